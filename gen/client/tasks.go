@@ -102,7 +102,8 @@ func (r Tasks) Bulk(ctx context.Context, body api.TaskBulk, options ...CallOptio
 
 // Search returns the tasks the caller can see that have all the words of `q` in their title or
 // description, the best match first; the last word also matches as the beginning of a longer one.
-// Deleted tasks are left out. Where more than 500 match, 500 of them are ranked and counted.
+// Deleted tasks are left out. Where more than 500 match, the newest 500 of them are ranked and
+// counted.
 //
 // The operation is searchTasks: GET /api/v1/tasks/search. Its own errors, each an [*Error]: 401
 // unauthenticated, 403 forbidden, 422 validation.

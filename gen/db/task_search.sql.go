@@ -12,19 +12,39 @@ import (
 )
 
 const taskSearch = `-- name: TaskSearch :many
-WITH matching AS MATERIALIZED (
-    SELECT t.id, ts_rank(tasks_search(t.title, t.description), to_tsquery('simple', $1), 33) AS score
-    FROM tasks t
-    WHERE tasks_search(t.title, t.description) @@ to_tsquery('simple', $1) AND t.deleted_at IS NULL
-      AND ($2::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = $3::uuid)))
-      AND ($4::uuid IS NULL OR t.project_id = $4::uuid)
-    LIMIT $5
+WITH keyed AS MATERIALIZED (
+    SELECT t.id FROM tasks t
+    WHERE $1::integer = 0 AND NOT $2::boolean
+      AND tasks_search(t.title, t.description) @@ to_tsquery('simple', $3) AND t.deleted_at IS NULL
+      AND ($4::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = $5::uuid)))
+      AND ($6::uuid IS NULL OR t.project_id = $6::uuid)
+), matching AS MATERIALIZED (
+    (SELECT k.id, x.search FROM keyed k JOIN task_texts x ON x.task_id = k.id
+    WHERE $1::integer = 0 AND NOT $2::boolean AND x.search @@ to_tsquery('simple', $7)
+    ORDER BY k.id DESC
+    LIMIT $8)
+    UNION ALL
+    (SELECT t.id, x.search
+    FROM (SELECT n.task_id, n.search FROM task_texts n ORDER BY n.task_id DESC LIMIT $1) x
+    JOIN tasks t ON t.id = x.task_id
+    WHERE $1::integer > 0 AND x.search @@ to_tsquery('simple', $7) AND t.deleted_at IS NULL
+      AND ($4::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = $5::uuid)))
+      AND ($6::uuid IS NULL OR t.project_id = $6::uuid)
+    ORDER BY x.task_id DESC
+    LIMIT $8)
+    UNION ALL
+    (SELECT t.id, x.search FROM tasks t JOIN task_texts x ON x.task_id = t.id
+    WHERE $2::boolean AND x.search @@ to_tsquery('simple', $7) AND t.deleted_at IS NULL
+      AND ($4::boolean OR t.project_id = ANY(ARRAY(SELECT m.project_id FROM seen_projects m WHERE m.viewer_id = $5::uuid)))
+      AND ($6::uuid IS NULL OR t.project_id = $6::uuid)
+    ORDER BY t.id DESC
+    LIMIT $8)
 ), counted AS (
     SELECT count(*) AS total FROM matching
 ), found AS (
-    SELECT m.id, m.score FROM matching m
-    ORDER BY m.score DESC, m.id DESC
-    LIMIT $7 OFFSET $6
+    SELECT m.id, ts_rank(m.search, to_tsquery('simple', $7), 33) AS score FROM matching m
+    ORDER BY score DESC, m.id DESC
+    LIMIT $10 OFFSET $9
 )
 SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.status_reason, t.priority, t.assignee_id, t.estimate_minutes, t.due_date, t.completed_at, t.version, t.created_at, t.created_by, t.updated_at, t.updated_by, t.deleted_at, t.deleted_by, t.deletion_id, t.tags, t.position, t.progress, t.given_progress, t.remaining_minutes, t.started_at, t.external_source, t.external_id, t.is_open,
     EXISTS (
@@ -37,10 +57,13 @@ ORDER BY f.score DESC, t.id DESC
 `
 
 type TaskSearchParams struct {
-	Query     string     `json:"query"`
+	Walked    int32      `json:"walked"`
+	Reads     bool       `json:"reads"`
+	Key       string     `json:"key"`
 	SeesAll   bool       `json:"sees_all"`
 	ViewerID  uuid.UUID  `json:"viewer_id"`
 	ProjectID *uuid.UUID `json:"project_id"`
+	Query     string     `json:"query"`
 	Most      int32      `json:"most"`
 	RowOffset int32      `json:"row_offset"`
 	RowLimit  int32      `json:"row_limit"`
@@ -55,19 +78,33 @@ type TaskSearchRow struct {
 }
 
 // Run through dbx.Narrowed, which drops the filters that are not asked for and
-// has it planned for the words: a project's tasks are read rather than all that
-// match. Who sees some projects has them looked up once, as a list; asking task
-// by task goes through every match there is. Served by tasks_search_idx. Ranking
-// reads every document it ranks, so that at most 500 matches are ranked;
+// has it planned for its values. Of what matches, the newest are ranked, @most of
+// them. They are found in one of three ways, of which PostgreSQL plans the one:
+//
+// Where @walked is not 0, so many of the newest tasks are gone through until there
+// are enough, which a common word soon has. Served by task_texts_pkey. This is
+// the one way that may find fewer than there are: all are found if it finds enough.
+//
+// With @reads, all that is in the projects is gone through.
+//
+// Otherwise tasks_search_idx has what has the words of @key, the rarer ones of
+// @query. All there is of what begins with a word is collected from an index, so
+// that a common beginning is better looked for in what the other words have found.
 // MATERIALIZED keeps PostgreSQL from walking another index in the order of the
-// result instead. The flags 1 and 32 of ts_rank take the length into account and
-// bring the score below 1.
+// result instead.
+//
+// Who sees some projects has them looked up once, as a list; asking task by task
+// goes through every match there is. The flags 1 and 32 of ts_rank take the length
+// into account and bring the score below 1.
 func (q *Queries) TaskSearch(ctx context.Context, arg TaskSearchParams) ([]TaskSearchRow, error) {
 	rows, err := q.db.Query(ctx, taskSearch,
-		&arg.Query,
+		arg.Walked,
+		arg.Reads,
+		&arg.Key,
 		arg.SeesAll,
 		&arg.ViewerID,
 		arg.ProjectID,
+		&arg.Query,
 		arg.Most,
 		arg.RowOffset,
 		arg.RowLimit,
@@ -143,4 +180,28 @@ func (q *Queries) TaskSearchCount(ctx context.Context, arg TaskSearchCountParams
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const taskSearchWords = `-- name: TaskSearchWords :one
+SELECT greatest(c.reltuples, 0)::double precision AS tasks,
+    coalesce(s.most_common_elems::text::text[], '{}')::text[] AS words, coalesce(s.most_common_elem_freqs, '{}')::real[] AS shares
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_stats s ON s.schemaname = current_schema() AND s.tablename = 'task_texts' AND s.attname = 'search'
+WHERE c.oid = 'task_texts'::regclass
+`
+
+type TaskSearchWordsRow struct {
+	Tasks  float64   `json:"tasks"`
+	Words  []string  `json:"words"`
+	Shares []float32 `json:"shares"`
+}
+
+// The commonest words of tasks and what share of the tasks has each, as PostgreSQL
+// has found when it last gathered statistics, and how many tasks there were. The
+// shares end with two figures that are of no word. Nothing is common in a table
+// that has not been looked at.
+func (q *Queries) TaskSearchWords(ctx context.Context) (TaskSearchWordsRow, error) {
+	row := q.db.QueryRow(ctx, taskSearchWords)
+	var i TaskSearchWordsRow
+	err := row.Scan(&i.Tasks, &i.Words, &i.Shares)
+	return i, err
 }

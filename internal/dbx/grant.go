@@ -17,6 +17,8 @@ const (
 	readOnly   = "SELECT"
 	readAppend = "SELECT, INSERT"
 	readWrite  = "SELECT, INSERT, UPDATE, DELETE"
+	// What a trigger keeps beside another table, and goes with its rows.
+	readKeep = "SELECT, INSERT, UPDATE"
 	// An event is written without the columns that say when and in which place
 	// of the log: these are the database's, so that nobody dates an event back.
 	readRecord = "SELECT, INSERT (actor_id, credential, request_id, entity_type, entity_id, project_id, action, changes, version)"
@@ -60,6 +62,7 @@ var privileges = map[string]string{
 	"sign_in_attempts":     readWrite,
 	"signing_keys":         readWrite,
 	"task_dependencies":    readWrite,
+	"task_texts":           readKeep,
 	"tasks":                readWrite,
 	"time_entries":         readWrite,
 	"timers":               readWrite,

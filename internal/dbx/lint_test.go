@@ -59,6 +59,8 @@ func parseMigration(text string) migrationFile {
 
 var (
 	concurrently = regexp.MustCompile(`(?is)^\s*(CREATE|DROP|REINDEX)\b.*?\bCONCURRENTLY\b`)
+	// A block that commits as it goes keeps nothing locked from one part to the next.
+	commits      = regexp.MustCompile(`(?is)^\s*DO\b.*\bLOOP\b.*\bCOMMIT;\s*END LOOP`)
 	createsIndex = regexp.MustCompile(`(?is)^\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(\w+)`)
 	locksTable   = regexp.MustCompile(`(?is)^\s*LOCK\b`)
 	setsATimeout = regexp.MustCompile(`(?is)\b(lock|statement)_timeout\b`)
@@ -108,7 +110,7 @@ func findings(t *testing.T, conn *pgx.Conn, m migrationFile) []string {
 		}
 	}
 	for _, statements := range transactions {
-		if len(statements) == 1 && concurrently.MatchString(statements[0]) {
+		if len(statements) == 1 && (concurrently.MatchString(statements[0]) || !m.inTransaction && commits.MatchString(statements[0])) {
 			if _, err := conn.Exec(t.Context(), statements[0]); err != nil {
 				t.Fatalf("%s: %v", statements[0], err)
 			}

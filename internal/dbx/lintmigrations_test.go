@@ -60,6 +60,7 @@ func TestMigrationLintFinds(t *testing.T) {
 		"ForeignKeyThatLooks":   {"ALTER TABLE tasks ADD COLUMN of_client uuid;\nALTER TABLE tasks ADD CONSTRAINT bad FOREIGN KEY (of_client) REFERENCES clients (id);", []string{"goes through the rows of"}},
 		"UniqueThatBuilds":      {"ALTER TABLE tasks ADD CONSTRAINT bad UNIQUE (id, title);", []string{"goes through the rows of tasks"}},
 		"BackfillUnderALock":    {"ALTER TABLE tasks ADD COLUMN size int;\nUPDATE clients SET name = name || '!';", []string{"goes through the rows of clients"}},
+		"BackfillInOne":         {"CREATE TABLE bad (id uuid REFERENCES tasks (id));\nINSERT INTO bad SELECT t.id FROM tasks t;", []string{"goes through the rows of"}},
 		"Lock":                  {"LOCK TABLE tasks IN EXCLUSIVE MODE;", []string{"locks a table by LOCK"}},
 		"TimeoutOfItsOwn":       {"SET LOCAL lock_timeout = '1h';", []string{"sets a timeout"}},
 		"IndexNotToBeRepeated":  {"-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY bad_idx ON tasks (title);", []string{"builds bad_idx without DROP INDEX CONCURRENTLY IF EXISTS"}},
@@ -71,7 +72,9 @@ func TestMigrationLintFinds(t *testing.T) {
 		"CheckInTwoSteps":    {"-- +goose NO TRANSACTION\n-- +goose Up\nALTER TABLE tasks ADD CONSTRAINT good CHECK (title <> '') NOT VALID;\nALTER TABLE tasks VALIDATE CONSTRAINT good;", nil},
 		"TableWithReference": {"CREATE TABLE notes (id uuid PRIMARY KEY, task_id uuid NOT NULL REFERENCES tasks (id));\nCREATE INDEX notes_task_id_idx ON notes (task_id);", nil},
 		"IndexConcurrently":  {"-- +goose NO TRANSACTION\n-- +goose Up\nDROP INDEX CONCURRENTLY IF EXISTS good_idx;\nCREATE INDEX CONCURRENTLY good_idx ON tasks (title);", nil},
-		"Function":           {"-- +goose StatementBegin\nCREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n    RETURN 1;\nEND $$;\n-- +goose StatementEnd\nCREATE TABLE other (id int);", nil},
+		"BackfillInParts": {"-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE good (id uuid REFERENCES tasks (id));\n-- +goose StatementBegin\nDO $$ BEGIN\n    LOOP\n        INSERT INTO good SELECT t.id FROM tasks t WHERE NOT EXISTS (SELECT FROM good g WHERE g.id = t.id) LIMIT 100;\n" +
+			"        EXIT WHEN NOT FOUND;\n        COMMIT;\n    END LOOP;\nEND $$;\n-- +goose StatementEnd", nil},
+		"Function": {"-- +goose StatementBegin\nCREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n    RETURN 1;\nEND $$;\n-- +goose StatementEnd\nCREATE TABLE other (id int);", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			// Each has names of its own on the one database.

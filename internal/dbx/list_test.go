@@ -277,8 +277,12 @@ func TestNarrowedSearchesGiveTheRowsOfTheStatementAsWritten(t *testing.T) {
 	t.Parallel()
 	s := setupStudio(t)
 	for _, actor := range []uuid.UUID{s.user, s.outside} {
-		combinations(2, func(has func(int) bool) {
-			params := db.TaskSearchParams{Query: "draw", SeesAll: has(0), ViewerID: actor, ProjectID: given(has(1), s.project), Most: 500, RowLimit: 50}
+		combinations(4, func(has func(int) bool) {
+			params := db.TaskSearchParams{Query: "draw", Key: "draw", SeesAll: has(0), ViewerID: actor, ProjectID: given(has(1), s.project), Most: 500, RowLimit: 50}
+			if has(2) {
+				params.Walked = 100
+			}
+			params.Reads = has(3) && !has(2)
 			want, err := db.New(s.db).TaskSearch(t.Context(), params)
 			expect.OK(t, err)
 			got, err := db.New(dbx.NewNarrowed(s.db)).TaskSearch(t.Context(), params)

@@ -79,7 +79,7 @@ func (h *handlers) SearchTasks(ctx context.Context, request server.SearchTasksRe
 	if err != nil {
 		return nil, err
 	}
-	data, marked := make([]api.TaskSearchHit, len(hits)), make(highlights, 0, len(hits))
+	data, marked := make([]api.TaskSearchHit, len(hits)), make(highlights, 0, 2*len(hits))
 	for i, hit := range hits {
 		data[i] = api.TaskSearchHit{Task: toTask(hit.Task), Score: hit.Score, Highlights: marked.of(hit.Highlights)}
 	}

@@ -32,7 +32,7 @@ type Query struct {
 
 // Parse reads what somebody has typed. Words beyond the sixteenth are ignored.
 func Parse(text string) Query {
-	var words []string
+	words := make([]string, 0, usualWords)
 	for span := range wordsOf(text) {
 		words = append(words, strings.ToLower(text[span.from:span.to]))
 	}
@@ -46,8 +46,41 @@ func (q Query) TSQuery() string {
 		return ""
 	}
 	// A word has letters and digits alone, so that it needs no escaping inside the quotes.
-	return "'" + strings.Join(q.words, "' & '") + "':*"
+	return quoted(q.words, ":*")
 }
+
+// WholeTSQuery is the query for the words before the last one, which stand for
+// themselves alone; empty where there is none.
+func (q Query) WholeTSQuery() string {
+	if len(q.words) < 2 {
+		return ""
+	}
+	return quoted(q.words[:len(q.words)-1], "")
+}
+
+// quoted are the words as a tsquery, with the ending behind the last one.
+func quoted(words []string, ending string) string {
+	var text strings.Builder
+	size := len(ending)
+	for _, word := range words {
+		size += len(word) + len("'' & ")
+	}
+	text.Grow(size)
+	for i, word := range words {
+		if i > 0 {
+			text.WriteString(" & ")
+		}
+		text.WriteByte('\'')
+		text.WriteString(word)
+		text.WriteByte('\'')
+	}
+	text.WriteString(ending)
+	return text.String()
+}
+
+// Words returns the words, in lower case, of which the last stands for any that
+// begins with it.
+func (q Query) Words() []string { return q.words }
 
 // Field is a text of a record that the search looks through, nil for none.
 type Field struct {
@@ -74,14 +107,19 @@ func (q Query) Snippet(text string) (string, bool) {
 	return q.Marker(1).snippet(text)
 }
 
-// usualSnippet is room for the snippet of a title.
-const usualSnippet = 80
+// What is made room for: the words of most queries, and in most hits two fields
+// that match, with their snippets.
+const (
+	usualWords   = 4
+	usualFields  = 2
+	usualSnippet = 100
+)
 
 // Marker returns what marks so many hits of a query: their snippets stand behind
 // each other in one buffer.
 func (q Query) Marker(hits int) *Marker {
-	m := &Marker{query: q, found: make([]Highlight, 0, hits)}
-	m.text.Grow(hits * usualSnippet)
+	m := &Marker{query: q, found: make([]Highlight, 0, hits*usualFields)}
+	m.text.Grow(hits * usualFields * usualSnippet)
 	return m
 }
 

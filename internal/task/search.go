@@ -13,7 +13,7 @@ import (
 	"github.com/aicoordination/coordinator/internal/search"
 )
 
-// mostRanked is how many matches a search ranks; ranking reads each of them.
+// mostRanked is how many matches a search ranks, the newest of them.
 const mostRanked = 500
 
 // Hit is a task that a search has found.
@@ -26,6 +26,7 @@ type Hit struct {
 
 // Search returns a page of the tasks that the actor can see and that have all
 // the words of the text in their title or description, the best match first.
+// Of more than [mostRanked] matches, the newest are ranked and counted.
 func (s *Service) Search(ctx context.Context, actor access.Actor, text string, projectID *uuid.UUID, request page.Request) ([]Hit, page.Info, error) {
 	at, err := request.Position()
 	if err != nil {
@@ -33,10 +34,20 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 	}
 	query := search.Parse(text)
 	q := db.New(dbx.NewNarrowed(s.db).Expecting(request.Size))
-	rows, err := q.TaskSearch(ctx, db.TaskSearchParams{
-		Query: query.TSQuery(), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID,
+	confined := projectID != nil || !actor.SeesAll() && actor.SeesFewProjects
+	wanted := query.TSQuery()
+	by := s.words.get(ctx, s.db, s.now()).wayTo(query, wanted, confined)
+	asked := db.TaskSearchParams{
+		Query: wanted, Key: by.key, Walked: by.walked, Reads: by.reads,
+		SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID,
 		Most: mostRanked, RowLimit: int32(request.Size), RowOffset: int32(at.Offset),
-	})
+	}
+	rows, err := q.TaskSearch(ctx, asked)
+	if err == nil && by.walked > 0 && (len(rows) == 0 || rows[0].Total < mostRanked) {
+		// The words are not as common among the newest tasks as they are among all.
+		asked.Walked = 0
+		rows, err = q.TaskSearch(ctx, asked)
+	}
 	if err != nil {
 		return nil, page.Info{}, fmt.Errorf("searching tasks: %w", err)
 	}
@@ -52,7 +63,7 @@ func (s *Service) Search(ctx context.Context, actor access.Actor, text string, p
 	}
 	if len(rows) == 0 && at.Offset > 0 {
 		total, err = q.TaskSearchCount(ctx, db.TaskSearchCountParams{
-			Query: query.TSQuery(), SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID, Most: mostRanked,
+			Query: wanted, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID(), ProjectID: projectID, Most: mostRanked,
 		})
 		if err != nil {
 			return nil, page.Info{}, fmt.Errorf("counting found tasks: %w", err)

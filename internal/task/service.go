@@ -31,8 +31,9 @@ type Task = db.TaskListRow
 // changed by who manages the project, its team except the viewers, and
 // whoever they are assigned to.
 type Service struct {
-	db  *dbx.DB
-	now func() time.Time
+	db    *dbx.DB
+	now   func() time.Time
+	words knownWords
 }
 
 // New returns the service. now is the clock by which a task is overdue or

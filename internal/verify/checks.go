@@ -61,6 +61,11 @@ var checks = []Check{
 				AND NOT EXISTS (SELECT FROM projects_to_count n WHERE n.project_id = p.id)`,
 	},
 	{
+		Name: "the words of every task are kept as they are",
+		broken: `SELECT 'task ' || t.id FROM tasks t LEFT JOIN task_texts x ON x.task_id = t.id
+			WHERE x.search IS DISTINCT FROM tasks_search(t.title, t.description)`,
+	},
+	{
 		Name: "a viewer sees exactly the projects of its teams, or of its key",
 		broken: `WITH defined AS (
 				SELECT m.user_id AS viewer_id, m.project_id FROM project_members m

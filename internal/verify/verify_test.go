@@ -24,6 +24,7 @@ const world = `
 		('00000000-0000-0000-0000-000000000004', '00000000-0000-0000-0000-000000000003', 'One', 'a0', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000001'),
 		('00000000-0000-0000-0000-000000000005', '00000000-0000-0000-0000-000000000003', 'Two', 'a1', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000001');
 	INSERT INTO projects_to_count SELECT id FROM projects;
+	INSERT INTO task_texts SELECT id, tasks_search(title, description) FROM tasks;
 	INSERT INTO events (credential, entity_type, entity_id, action, changes, version)
 	SELECT 'system', t, id, t || '.created', '{}', 1 FROM (
 		SELECT 'user' t, id FROM users UNION ALL SELECT 'client', id FROM clients UNION ALL SELECT 'project', id FROM projects UNION ALL SELECT 'task', id FROM tasks) e;`
@@ -48,6 +49,7 @@ func TestEachRuleIsNamedWhenItIsBroken(t *testing.T) {
 		"nothing that lives belongs to something deleted":                "UPDATE projects SET deleted_at = now(), deleted_by = " + user + ", deletion_id = gen_random_uuid()",
 		"the figures of every project are those of its tasks":            "SELECT projects_count(10); UPDATE project_task_counts SET done = done + 1",
 		"every project with tasks is counted, or noted to be":            "DELETE FROM projects_to_count",
+		"the words of every task are kept as they are":                   "UPDATE tasks SET description = 'Late' WHERE id = " + taskB,
 		"a viewer sees exactly the projects of its teams, or of its key": "INSERT INTO seen_projects SELECT " + user + ", id FROM projects",
 		"the last event of everything tells its version":                 "UPDATE clients SET version = 2",
 		"whatever the log has last seen alive is there":                  "DELETE FROM tasks WHERE id = " + taskA,

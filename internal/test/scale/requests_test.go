@@ -46,6 +46,7 @@ func requests() []request {
 		"?status=todo&page=30", "?overdue=true&page=30", "?ready=true&page=30", "?q=homepage&page=30")
 	all = append(all, request{operation: "listTasks", path: "/api/v1/tasks?include_deleted=true", isList: true, admin: true},
 		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=homepage"},
+		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=northfield%20homepage"},
 		request{operation: "searchTasks", path: "/api/v1/tasks/search?q=brochure%20audit&project_id=" + project})
 	list("listProjects", "/api/v1/projects", "", "?sort=name", "?client_id="+client, "?member_id="+user, "?status=active", "?overdue=true", "?q=homepage",
 		"?tag=web&tag=print", "?ends_from=2025-12-01&ends_to=2025-12-31", "?starts_from=2025-12-01&sort=starts_on")

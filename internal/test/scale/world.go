@@ -47,9 +47,12 @@ func Load(ctx context.Context, url string, tasks int) error {
 	}
 
 	// Rows that are loaded as a replica's pass the triggers by.
-	for _, step := range []string{"INSERT INTO projects_to_count (project_id) SELECT id FROM projects", "SELECT projects_count(1000000)"} {
+	for _, step := range []string{
+		"INSERT INTO projects_to_count (project_id) SELECT id FROM projects", "SELECT projects_count(1000000)",
+		"INSERT INTO task_texts (task_id, search) SELECT id, tasks_search(title, description) FROM tasks ORDER BY id",
+	} {
 		if _, err := conn.Exec(ctx, step); err != nil {
-			return fmt.Errorf("counting the tasks of projects: %w", err)
+			return fmt.Errorf("doing what triggers would have done: %w", err)
 		}
 	}
 

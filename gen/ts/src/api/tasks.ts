@@ -219,7 +219,7 @@ export interface TasksApi {
    *
    * Returns the tasks the caller can see that have all the words of `q` in their title or description, the
    * best match first; the last word also matches as the beginning of a longer one. Deleted tasks are left
-   * out. Where more than 500 match, 500 of them are ranked and counted.
+   * out. Where more than 500 match, the newest 500 of them are ranked and counted.
    *
    * @throws ApiError with the status 403 or 422.
    * @see searchTasks
