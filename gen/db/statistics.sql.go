@@ -561,7 +561,7 @@ type StatisticsOverviewTasksCountedRow struct {
 	Due        int64 `json:"due"`
 }
 
-// Of the projects whose figures hold; see schema 00013 and 00029. How many tasks
+// Of the projects whose figures hold; see schema 00013 and 00030. How many tasks
 // are due by a day is told by where it stands among the days in order.
 func (q *Queries) StatisticsOverviewTasksCounted(ctx context.Context, arg StatisticsOverviewTasksCountedParams) (StatisticsOverviewTasksCountedRow, error) {
 	row := q.db.QueryRow(ctx, statisticsOverviewTasksCounted, &arg.Yesterday, &arg.WeekEndsOn)
