@@ -357,7 +357,7 @@ func (d *DB) pipeline(ctx context.Context, batch *pgx.Batch, reads bool) (pgx.Ba
 	if err != nil {
 		return nil, nil, err
 	}
-	return at.SendBatch(ctx, batch), at.Release, nil
+	return sendBatch(ctx, at, batch), at.Release, nil
 }
 
 func (*DB) transacted() *commitHooks { return nil }
