@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/aicoordination/coordinator/gen/db"
 )
 
 // transaction is one on a connection. What begins it, and what sets and releases
@@ -33,6 +35,12 @@ type transaction struct {
 	// statements; and failed why it was not. See [Conclude].
 	ended  bool
 	failed error
+
+	// hooks are its own, unless others have them; on and queries are what its
+	// function is given.
+	hooks   commitHooks
+	on      translating
+	queries db.Queries
 }
 
 const (
@@ -43,6 +51,18 @@ const (
 
 func (d *DB) transactionAt(conn *pgxpool.Conn, begin string) *transaction {
 	return &transaction{conn: conn, begin: begin, settings: d.settings}
+}
+
+// inside returns the queries that run in the transaction, made in one piece with it.
+func (t *transaction) inside(hooks *commitHooks) *db.Queries {
+	t.on = translating{tx: t, hooks: hooks}
+	t.queries = *db.New(&t.on)
+	return &t.queries
+}
+
+// queriesIn is inside for somebody who takes part in the transaction of others.
+func queriesIn(t *transaction, hooks *commitHooks) *db.Queries {
+	return db.New(&translating{tx: t, hooks: hooks})
 }
 
 // SendBatch sends the batch, with what goes ahead of it.
