@@ -194,15 +194,15 @@ func recorded(ctx context.Context, actor access.Actor, action string, before, af
 
 // conclude writes a change of a task whose row will be after, with its event and
 // what the change means to those above it, and ends the transaction.
-func conclude(ctx context.Context, q *db.Queries, actor access.Actor, action string, before, after db.Task, write func(q *db.Queries) error) error {
-	recording := recorded(ctx, actor, action, &before, &after)
-	if !carriesUp(before, after) {
+func conclude(ctx context.Context, q *db.Queries, actor access.Actor, action string, before, after *db.Task, write func(q *db.Queries) error) error {
+	recording := recorded(ctx, actor, action, before, after)
+	if !carriesUp(*before, *after) {
 		return dbx.Conclude(ctx, q, write, recording)
 	}
 	if err := write(q); err != nil {
 		return err
 	}
-	if err := carryUp(ctx, q, before, after); err != nil {
+	if err := carryUp(ctx, q, *before, *after); err != nil {
 		return err
 	}
 	return dbx.Conclude(ctx, q, recording)
