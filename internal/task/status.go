@@ -94,10 +94,10 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 		// As the database keeps it.
 		now := s.now().Truncate(time.Microsecond)
 		if status == db.TaskStatusInProgress {
-			params.StartedAt = &now
+			params.StartedAt = new(now)
 		}
 		if status == db.TaskStatusDone {
-			params.CompletedAt = &now
+			params.CompletedAt = new(now)
 		}
 		if err := takeUpAgain(ctx, q, &before, &params); err != nil {
 			return Task{}, err
