@@ -35,7 +35,7 @@ func TestStatementsThatAreSentTogetherArePreparedAnew(t *testing.T) {
 	}
 	var n any
 	read := func(q *db.Queries) error {
-		found, err := q.Conn().Query(t.Context(), "SELECT * FROM changing")
+		found, err := q.Conn().Query(t.Context(), "SELECT * FROM changing") //nolint:unqueryvet // What the star stands for is to change.
 		if err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func TestRowsOfABatchEndWhereTheNextResultBegins(t *testing.T) {
 	var kept pgx.Rows
 	expect.OK(t, dbx.Together(t.Context(), db.New(d),
 		func(q *db.Queries) (err error) {
-			kept, err = q.Conn().Query(t.Context(), "SELECT 1 FROM generate_series(1, 5)")
+			kept, err = q.Conn().Query(t.Context(), "SELECT 1 FROM generate_series(1, 5)") //nolint:sqlclosecheck // That they end by themselves is what is tested.
 			if err == nil && !kept.Next() {
 				t.Error("there are no rows")
 			}
