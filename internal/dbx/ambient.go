@@ -153,7 +153,7 @@ func (a *Ambient) finish(ctx context.Context, write func(q *db.Queries) error) e
 	// What is written now is not behind the savepoint: it goes with the commit.
 	a.tx.depth = 0
 	if write != nil {
-		if err := write(db.New(translating{tx: a.tx, hooks: &a.hooks})); err != nil {
+		if err := write(a.tx.inside(&a.hooks)); err != nil {
 			return err
 		}
 	}
@@ -210,7 +210,7 @@ func (a *Ambient) start(ctx context.Context) error {
 			conn.Release()
 		}
 	}()
-	if err := a.begin(ctx, db.New(translating{tx: tx, hooks: &a.hooks})); err != nil {
+	if err := a.begin(ctx, tx.inside(&a.hooks)); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotBegun, err)
 	}
 	begun = true

@@ -179,15 +179,15 @@ type translating struct {
 
 var (
 	_ db.DBTX = (*DB)(nil)
-	_ db.DBTX = translating{}
+	_ db.DBTX = (*translating)(nil)
 )
 
-func (t translating) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+func (t *translating) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	tag, err := t.tx.Exec(ctx, sql, args...)
 	return tag, translateFor(ctx, err)
 }
 
-func (t translating) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+func (t *translating) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	found, err := t.tx.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, translateFor(ctx, err)
@@ -195,7 +195,7 @@ func (t translating) Query(ctx context.Context, sql string, args ...any) (pgx.Ro
 	return &rows{Rows: found, ctx: ctx}, nil
 }
 
-func (t translating) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+func (t *translating) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	found, err := t.tx.Query(ctx, sql, args...)
 	if err != nil {
 		return noRow{err: translateFor(ctx, err)}

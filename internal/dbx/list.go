@@ -184,7 +184,7 @@ func (l *List) send(ctx context.Context) (pgx.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := rows{ctx: ctx, results: conn.SendBatch(ctx, &l.queue.batch), at: conn}
+	found := rows{ctx: ctx, results: sendBatch(ctx, conn, &l.queue.batch), at: conn}
 	if l.planned {
 		if _, err := found.results.Exec(); err != nil {
 			found.giveBack()

@@ -88,7 +88,7 @@ func (n Narrowed) send(ctx context.Context, sql string, args []any) (*narrowedRo
 	found := &narrowedRows{rows: rows{ctx: ctx, at: conn, decoder: decoder{expected: n.expected}}}
 	found.queue.add(planForValues, nil)
 	found.queue.add(s.read, pick(make([]any, 0, len(s.readArgs)), s.readArgs, args, nil))
-	found.results = conn.SendBatch(ctx, &found.queue.batch)
+	found.results = sendBatch(ctx, conn, &found.queue.batch)
 	if _, err := found.results.Exec(); err != nil {
 		found.giveBack()
 		return nil, fmt.Errorf("choosing how to plan: %w", translateFor(ctx, err))

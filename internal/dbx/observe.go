@@ -60,8 +60,9 @@ type running struct {
 	context.Context //nolint:containedctx // It is one.
 
 	name string
-	// others are the statements that it is sent together with.
+	// others are the statements that it is sent together with, and room where they are noted.
 	others  []string
+	room    [mostAtOnce]string
 	started time.Time
 	span    *obs.Span
 }
@@ -110,23 +111,20 @@ func (t *tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQ
 // one. The control of transactions, which goes along, has a name where it is sent
 // by itself.
 func (t *tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
-	name := otherStatement
-	var others []string
+	r := &running{name: otherStatement, started: time.Now()}
+	r.others = r.room[:0]
 	for _, query := range data.Batch.QueuedQueries {
 		found := statementName(query.SQL)
-		if found == otherStatement || controls[found] {
+		if _, control := controls[found]; control || found == otherStatement {
 			continue
 		}
-		if name != otherStatement {
-			others = append(others, name)
+		if r.name != otherStatement {
+			r.others = append(r.others, r.name)
 		}
-		name = found
+		r.name = found
 	}
-	ctx = t.begin(ctx, name)
-	if r, ok := ctx.(*running); ok {
-		r.others = others
-	}
-	return ctx
+	r.Context, r.span = t.Tracing.Statement(ctx, r.name)
+	return r
 }
 
 // TraceBatchQuery implements [pgx.BatchTracer].
@@ -187,14 +185,20 @@ func statementName(sql string) string {
 		return strings.TrimSpace(name)
 	}
 	word, _, _ := strings.Cut(sql, " ")
-	if word = strings.ToLower(word); controls[word] {
-		return word
+	if control, ok := controls[word]; ok {
+		return control
 	}
 	return otherStatement
 }
 
-// controls are the words of the control of transactions.
-var controls = map[string]bool{"begin": true, "commit": true, "rollback": true, "savepoint": true, "release": true}
+// controls are the words of the control of transactions, in either spelling.
+var controls = func() map[string]string {
+	words := map[string]string{}
+	for _, word := range []string{"begin", "commit", "rollback", "savepoint", "release"} {
+		words[word], words[strings.ToUpper(word)] = word, word
+	}
+	return words
+}()
 
 // nameLine returns the line of a statement that names it, with its end; empty
 // when there is none.

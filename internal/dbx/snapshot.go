@@ -21,10 +21,10 @@ func Snapshot[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, erro
 	defer at.Release()
 	if part, ok := at.(joined); ok {
 		// The level of the transaction is set: it reads what that one sees.
-		return runPart(ctx, part, func(q *db.Queries, _ Savepoint) (T, error) { return fn(q) })
+		return runPart(ctx, part, func(q *db.Queries, _ *transaction) (T, error) { return fn(q) })
 	}
 	tx := d.transactionAt(at.(*pgxpool.Conn), beginToRead)
 	// Nothing was written: there is nothing that a commit would keep.
 	defer tx.rollback(ctx)
-	return fn(db.New(translating{tx: tx, hooks: &commitHooks{}}))
+	return fn(tx.inside(&tx.hooks))
 }

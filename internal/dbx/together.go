@@ -52,7 +52,7 @@ func Together(ctx context.Context, q *db.Queries, functions ...func(q *db.Querie
 // Behind a savepoint, as everything is that takes part in an [Ambient]
 // transaction, it is Together, and the commit is that of the whole.
 func Conclude(ctx context.Context, q *db.Queries, functions ...func(q *db.Queries) error) error {
-	on, ok := q.Conn().(translating)
+	on, ok := q.Conn().(*translating)
 	if !ok || on.tx.depth > 0 {
 		return Together(ctx, q, functions...)
 	}
@@ -79,7 +79,7 @@ type pipelined interface {
 
 var (
 	_ pipelined = (*DB)(nil)
-	_ pipelined = translating{}
+	_ pipelined = (*translating)(nil)
 )
 
 // errEnded is what a statement returns whose function is one of those that are
@@ -99,8 +99,11 @@ type together struct {
 	commits *transaction
 	// sent tells that its COMMIT is on its way.
 	sent bool
-	// batch is what is sent in the round that is under way, and results what it brings.
+	// batch is what is sent in the round that is under way, and results what it
+	// brings; queued and commit are a part of it.
 	batch   pgx.Batch
+	queued  [mostAtOnce]*pgx.QueuedQuery
+	commit  pgx.QueuedQuery
 	results pgx.BatchResults
 	release func()
 	// failed is why the first function was ended by another one, or by the round.
@@ -182,11 +185,7 @@ func (t *together) waits() bool {
 
 // send begins a round with the statement that each function has come to.
 func (t *together) send() (err error) {
-	// One more than the functions is the commit.
-	if t.batch.QueuedQueries == nil {
-		t.batch.QueuedQueries = make([]*pgx.QueuedQuery, 0, len(t.strands)+1)
-	}
-	t.batch.QueuedQueries = t.batch.QueuedQueries[:0]
+	t.batch.QueuedQueries = t.queued[:0]
 	reads := true
 	for i := range t.strands {
 		if s := &t.strands[i]; !s.done {
@@ -199,7 +198,8 @@ func (t *together) send() (err error) {
 		if err := t.ctx.Err(); err != nil {
 			return fmt.Errorf("committing: %w", err)
 		}
-		t.batch.Queue(commitStatement)
+		t.commit = pgx.QueuedQuery{SQL: commitStatement}
+		t.batch.QueuedQueries = append(t.batch.QueuedQueries, &t.commit)
 		t.sent = true
 	}
 	t.results, t.release, err = t.on.pipeline(t.ctx, &t.batch, reads)
@@ -357,13 +357,13 @@ func (d *DB) pipeline(ctx context.Context, batch *pgx.Batch, reads bool) (pgx.Ba
 	if err != nil {
 		return nil, nil, err
 	}
-	return at.SendBatch(ctx, batch), at.Release, nil
+	return sendBatch(ctx, at, batch), at.Release, nil
 }
 
 func (*DB) transacted() *commitHooks { return nil }
 
-func (t translating) pipeline(ctx context.Context, batch *pgx.Batch, _ bool) (pgx.BatchResults, func(), error) {
+func (t *translating) pipeline(ctx context.Context, batch *pgx.Batch, _ bool) (pgx.BatchResults, func(), error) {
 	return t.tx.SendBatch(ctx, batch), func() {}, nil
 }
 
-func (t translating) transacted() *commitHooks { return t.hooks }
+func (t *translating) transacted() *commitHooks { return t.hooks }

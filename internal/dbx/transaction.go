@@ -2,7 +2,6 @@ package dbx
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/aicoordination/coordinator/gen/db"
 )
 
 // transaction is one on a connection. What begins it, and what sets and releases
@@ -20,16 +21,26 @@ type transaction struct {
 	// begin is what begins it, and settings, unless it is empty, what gives it
 	// those that go along.
 	begin, settings string
-	// tx is pgx's, nil until the transaction has begun.
-	tx pgx.Tx
+	// begun tells that it has been begun.
+	begun bool
 	// ahead is what is sent ahead of the next statement.
 	ahead []string
 	// depth is how many savepoints there are, one in the other.
 	depth int
+	// first is the batch that it begins with, and opening the first statement of that.
+	first   pgx.Batch
+	opening pgx.QueuedQuery
+	room    [mostAtOnce]*pgx.QueuedQuery
 	// ended tells that it was committed, or was not, along with its last
 	// statements; and failed why it was not. See [Conclude].
 	ended  bool
 	failed error
+
+	// hooks are its own, unless others have them; on and queries are what its
+	// function is given.
+	hooks   commitHooks
+	on      translating
+	queries db.Queries
 }
 
 const (
@@ -42,17 +53,34 @@ func (d *DB) transactionAt(conn *pgxpool.Conn, begin string) *transaction {
 	return &transaction{conn: conn, begin: begin, settings: d.settings}
 }
 
+// inside returns the queries that run in the transaction, made in one piece with it.
+func (t *transaction) inside(hooks *commitHooks) *db.Queries {
+	t.on = translating{tx: t, hooks: hooks}
+	t.queries = *db.New(&t.on)
+	return &t.queries
+}
+
+// queriesIn is inside for somebody who takes part in the transaction of others.
+func queriesIn(t *transaction, hooks *commitHooks) *db.Queries {
+	return db.New(&translating{tx: t, hooks: hooks})
+}
+
 // SendBatch sends the batch, with what goes ahead of it.
 func (t *transaction) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
 	if t.ended {
 		return pgx.FailedBatchResults(batch, pgx.ErrTxClosed)
 	}
-	if t.tx != nil && len(t.ahead) == 0 {
-		return t.tx.SendBatch(ctx, batch)
+	if t.begun && len(t.ahead) == 0 {
+		return exchangeOn(ctx, t.conn.Conn(), batch)
 	}
-	whole := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(batch.QueuedQueries)+len(t.ahead)+2)}
-	if t.tx == nil {
-		whole.BeginTx(pgx.TxOptions{BeginQuery: t.begin})
+	whole := &t.first
+	if t.begun {
+		whole = &pgx.Batch{}
+	} else {
+		t.begun = true
+		whole.QueuedQueries = t.room[:0]
+		t.opening.SQL = t.begin
+		whole.QueuedQueries = append(whole.QueuedQueries, &t.opening)
 		if t.settings != "" {
 			whole.Queue(t.settings)
 		}
@@ -62,13 +90,7 @@ func (t *transaction) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.Batch
 	}
 	control := whole.Len()
 	whole.QueuedQueries = append(whole.QueuedQueries, batch.QueuedQueries...)
-	var results pgx.BatchResults
-	if t.tx == nil {
-		results = t.conn.SendBatch(ctx, whole)
-		t.tx = results.Tx()
-	} else {
-		results = t.tx.SendBatch(ctx, whole)
-	}
+	results := exchangeOn(ctx, t.conn.Conn(), whole)
 	for range control {
 		if _, err := results.Exec(); err != nil {
 			// The statements behind it have the same error.
@@ -87,12 +109,12 @@ func (t *transaction) alone(ctx context.Context, sql string, args []any) pgx.Bat
 }
 
 // plain tells that a statement can be sent as it is.
-func (t *transaction) plain() bool { return t.tx != nil && len(t.ahead) == 0 && !t.ended }
+func (t *transaction) plain() bool { return t.begun && len(t.ahead) == 0 && !t.ended }
 
 // Exec runs a statement that returns no rows.
 func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	if t.plain() {
-		return t.tx.Exec(ctx, sql, args...)
+		return t.conn.Exec(ctx, sql, args...)
 	}
 	results := t.alone(ctx, sql, args)
 	tag, err := results.Exec()
@@ -105,7 +127,7 @@ func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn
 // Query runs a statement that returns rows.
 func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	if t.plain() {
-		return t.tx.Query(ctx, sql, args...)
+		return t.conn.Query(ctx, sql, args...)
 	}
 	results := t.alone(ctx, sql, args)
 	found, err := results.Query()
@@ -153,7 +175,12 @@ func (t *transaction) library(ctx context.Context) (pgx.Tx, error) {
 			return nil, err
 		}
 	}
-	return t.tx, nil
+	// A batch that begins a transaction, of which the server has got the beginning
+	// already: nothing is sent, and pgx takes the transaction for one of its own.
+	begun := &pgx.Batch{}
+	begun.BeginTx(pgx.TxOptions{BeginQuery: t.begin})
+	begun.QueuedQueries = nil
+	return t.conn.SendBatch(ctx, begun).Tx(), nil
 }
 
 func setSavepoint(n int) string { return "SAVEPOINT nested_" + strconv.Itoa(n) }
@@ -189,7 +216,7 @@ func (t *transaction) undo(ctx context.Context, n int) error {
 		return nil
 	}
 	t.ahead = nil
-	if _, err := t.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT nested_"+strconv.Itoa(n)); err != nil {
+	if _, err := t.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT nested_"+strconv.Itoa(n)); err != nil {
 		return fmt.Errorf("going back to a savepoint: %w", translateFor(ctx, err))
 	}
 	t.keep(n)
@@ -213,15 +240,16 @@ func (t *transaction) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
-	if t.tx == nil {
+	if !t.begun {
 		// Nothing was sent.
 		return nil
 	}
-	if err := t.tx.Commit(ctx); err != nil {
-		if errors.Is(err, pgx.ErrTxCommitRollback) {
-			return fmt.Errorf("committing: a statement had failed before: %w", err)
-		}
+	tag, err := t.conn.Exec(ctx, "commit")
+	switch {
+	case err != nil:
 		return fmt.Errorf("committing: %w", t.unlessLost(translateFor(ctx, err)))
+	case tag.String() == "ROLLBACK":
+		return fmt.Errorf("committing: a statement had failed before: %w", pgx.ErrTxCommitRollback)
 	}
 	return nil
 }
@@ -251,11 +279,15 @@ func (t *transaction) committed(ctx context.Context, results pgx.BatchResults) e
 // rollback undoes it unless it is committed. A cancelled request must still give
 // its locks back at once.
 func (t *transaction) rollback(ctx context.Context) {
-	if t.tx == nil || t.ended && t.failed == nil {
+	conn := t.conn.Conn()
+	const none = 'I'
+	if !t.begun || conn.PgConn().TxStatus() == none {
 		return
 	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
-	// Harmless after the commit.
-	_ = t.tx.Rollback(bounded)
+	if _, err := conn.Exec(bounded, "rollback"); err != nil {
+		// Nobody knows what it has open, so nobody may get it.
+		_ = conn.Close(bounded)
+	}
 }

@@ -42,7 +42,7 @@ func WithTx(ctx context.Context, d *DB, fn func(q *db.Queries) error) error {
 
 // WithTxResult is [WithTx] for a function that returns a value.
 func WithTxResult[T any](ctx context.Context, d *DB, fn func(q *db.Queries) (T, error)) (T, error) {
-	return WithSavepoints(ctx, d, func(q *db.Queries, _ Savepoint) (T, error) { return fn(q) })
+	return repeated(ctx, d, func(q *db.Queries, _ *transaction) (T, error) { return fn(q) })
 }
 
 // Savepoint runs fn, and undoes what it has written, and nothing else of the
@@ -52,6 +52,11 @@ type Savepoint func(fn func() error) error
 // WithSavepoints is [WithTxResult] for a function of which some parts may fail
 // by themselves.
 func WithSavepoints[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint Savepoint) (T, error)) (T, error) {
+	return repeated(ctx, d, func(q *db.Queries, tx *transaction) (T, error) { return fn(q, savepointsOf(ctx, tx)) })
+}
+
+// repeated runs fn in a transaction, again where that collided.
+func repeated[T any](ctx context.Context, d *DB, fn func(q *db.Queries, tx *transaction) (T, error)) (T, error) {
 	for attempt := 1; ; attempt++ {
 		result, err := runTx(ctx, d, fn)
 		// A part of a transaction cannot be run again by itself.
@@ -66,7 +71,7 @@ func WithSavepoints[T any](ctx context.Context, d *DB, fn func(q *db.Queries, sa
 	}
 }
 
-func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint Savepoint) (T, error)) (T, error) {
+func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, tx *transaction) (T, error)) (T, error) {
 	var none T
 	at, err := d.session(ctx)
 	if err != nil {
@@ -79,8 +84,8 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 	tx := d.transactionAt(at.(*pgxpool.Conn), beginToWrite)
 	// Also after a panic.
 	defer tx.rollback(ctx)
-	hooks := &commitHooks{of: d}
-	result, err := fn(db.New(translating{tx: tx, hooks: hooks}), savepointsOf(ctx, tx))
+	tx.hooks.of = d
+	result, err := fn(tx.inside(&tx.hooks), tx)
 	if errors.Is(err, ErrNothingChanged) {
 		return result, nil
 	}
@@ -90,12 +95,12 @@ func runTx[T any](ctx context.Context, d *DB, fn func(q *db.Queries, savepoint S
 	if err := tx.commit(ctx); err != nil {
 		return none, err
 	}
-	hooks.run()
+	tx.hooks.run()
 	return result, nil
 }
 
 // runPart is runTx in an ambient transaction: what fails is undone by itself.
-func runPart[T any](ctx context.Context, at joined, fn func(q *db.Queries, savepoint Savepoint) (T, error)) (T, error) {
+func runPart[T any](ctx context.Context, at joined, fn func(q *db.Queries, tx *transaction) (T, error)) (T, error) {
 	var none T
 	kept := false
 	n := at.savepoint()
@@ -105,7 +110,7 @@ func runPart[T any](ctx context.Context, at joined, fn func(q *db.Queries, savep
 		}
 	}()
 	hooks := &commitHooks{of: at.ambient.db}
-	result, err := fn(db.New(translating{tx: at.transaction, hooks: hooks}), savepointsOf(ctx, at.transaction))
+	result, err := fn(queriesIn(at.transaction, hooks), at.transaction)
 	if errors.Is(err, ErrNothingChanged) {
 		return result, nil
 	}
@@ -145,6 +150,15 @@ type commitHooks struct {
 	// of is the database of the transaction.
 	of  *DB
 	fns []func()
+	// room is where the first of them are noted.
+	room [4]func()
+}
+
+func (h *commitHooks) add(fn func()) {
+	if h.fns == nil {
+		h.fns = h.room[:0]
+	}
+	h.fns = append(h.fns, fn)
 }
 
 func (h *commitHooks) run() {
@@ -160,7 +174,7 @@ func (h *commitHooks) run() {
 // A process may die between the commit and fn, so nothing may depend on it.
 func AfterCommit(q *db.Queries, fn func()) {
 	if hooks := hooksOf(q); hooks != nil {
-		hooks.fns = append(hooks.fns, fn)
+		hooks.add(fn)
 		return
 	}
 	fn()
@@ -181,7 +195,7 @@ func hooksOf(q *db.Queries) *commitHooks {
 // TxOf returns the transaction of q, for a library that writes in it. It is an
 // error where q is of none, and in a function of [Together].
 func TxOf(ctx context.Context, q *db.Queries) (pgx.Tx, error) {
-	t, ok := q.Conn().(translating)
+	t, ok := q.Conn().(*translating)
 	if !ok {
 		return nil, errors.New("it takes a transaction")
 	}

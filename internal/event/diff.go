@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"encoding/hex"
 	"encoding/json"
-	"iter"
 	"reflect"
 	"strconv"
 	"strings"
@@ -38,56 +37,61 @@ var unrecorded = map[string]bool{
 // records what it was created with; without a row after nothing differs.
 func Diff(before, after any) map[string]Change {
 	changes := map[string]Change{}
-	for name, values := range changedFrom(before, after) {
-		changes[name] = Change{Old: interfaceOf(values.old), New: interfaceOf(values.updated)}
+	for _, p := range appendChanged(nil, before, after) {
+		changes[p.name] = Change{Old: interfaceOf(p.old), New: interfaceOf(p.updated)}
 	}
 	return changes
 }
 
 // Differs tells whether [Diff] finds anything.
 func Differs(before, after any) bool {
-	for range changedFrom(before, after) {
-		return true
-	}
-	return false
+	var room [mostFields]pair
+	return len(appendChanged(room[:0], before, after)) > 0
 }
 
 // pair are the values of a field; one that is not there is the zero Value.
-type pair struct{ old, updated reflect.Value }
-
-func changedFrom(before, after any) iter.Seq2[string, pair] {
-	return func(yield func(string, pair) bool) {
-		if after == nil {
-			return
-		}
-		old, updated := reflect.ValueOf(before), reflect.ValueOf(after)
-		for _, f := range fieldsOf(updated.Type()) {
-			values := pair{updated: updated.Field(f.index)}
-			if before == nil && isEmpty(values.updated) {
-				continue
-			}
-			if before != nil {
-				if values.old = old.Field(f.index); equal(values.old, values.updated) {
-					continue
-				}
-			}
-			if !yield(f.name, values) {
-				return
-			}
-		}
-	}
+type pair struct {
+	name         string
+	old, updated reflect.Value
 }
 
-// goneFrom are the fields of a row that is gone, as what they were.
-func goneFrom(before any) iter.Seq2[string, pair] {
-	return func(yield func(string, pair) bool) {
-		row := reflect.ValueOf(before)
-		for _, f := range fieldsOf(row.Type()) {
-			if value := row.Field(f.index); !isEmpty(value) && !yield(f.name, pair{old: value}) {
-				return
+// mostFields is how many fields that change at once are noted without an allocation.
+const mostFields = 24
+
+// appendChanged appends the fields that differ between two rows, or pointers to them.
+func appendChanged(to []pair, before, after any) []pair {
+	if after == nil {
+		return to
+	}
+	updated := reflect.Indirect(reflect.ValueOf(after))
+	var old reflect.Value
+	if before != nil {
+		old = reflect.Indirect(reflect.ValueOf(before))
+	}
+	for _, f := range fieldsOf(updated.Type()) {
+		p := pair{name: f.name, updated: updated.Field(f.index)}
+		if before == nil && isEmpty(p.updated) {
+			continue
+		}
+		if before != nil {
+			if p.old = old.Field(f.index); equal(p.old, p.updated) {
+				continue
 			}
 		}
+		to = append(to, p)
 	}
+	return to
+}
+
+// appendGone appends the fields of a row that is gone, as what they were.
+func appendGone(to []pair, before any) []pair {
+	row := reflect.Indirect(reflect.ValueOf(before))
+	for _, f := range fieldsOf(row.Type()) {
+		if value := row.Field(f.index); !isEmpty(value) {
+			to = append(to, pair{name: f.name, old: value})
+		}
+	}
+	return to
 }
 
 // field is one that is recorded.
@@ -157,11 +161,13 @@ func equal(a, b reflect.Value) bool {
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
-func idOf(value reflect.Value) (id uuid.UUID) {
-	for i := range id {
-		id[i] = byte(value.Index(i).Uint())
+// as is the value, of which it is known what it is. That of a pointer's row is
+// taken as it is there; another one is copied.
+func as[T any](value reflect.Value) T {
+	if value.CanAddr() {
+		return *value.Addr().Interface().(*T)
 	}
-	return id
+	return value.Interface().(T)
 }
 
 func interfaceOf(value reflect.Value) any {
@@ -172,24 +178,20 @@ func interfaceOf(value reflect.Value) any {
 }
 
 // appendChanges appends what [Diff] would return as a JSON object.
-func appendChanges(b []byte, changes iter.Seq2[string, pair]) ([]byte, error) {
-	if b == nil {
-		b = make([]byte, 0, 512)
-	}
+func appendChanges(b []byte, changes []pair) ([]byte, error) {
 	b = append(b, '{')
-	first := len(b)
-	for name, values := range changes {
-		if len(b) > first {
+	for i, p := range changes {
+		if i > 0 {
 			b = append(b, ',')
 		}
 		var err error
-		b = append(append(b, '"'), name...)
+		b = append(append(b, '"'), p.name...)
 		b = append(b, `":{"old":`...)
-		if b, err = appendValue(b, values.old); err != nil {
+		if b, err = appendValue(b, p.old); err != nil {
 			return nil, err
 		}
 		b = append(b, `,"new":`...)
-		if b, err = appendValue(b, values.updated); err != nil {
+		if b, err = appendValue(b, p.updated); err != nil {
 			return nil, err
 		}
 		b = append(b, '}')
@@ -220,7 +222,7 @@ func appendValue(b []byte, value reflect.Value) ([]byte, error) {
 		}
 	case reflect.Array:
 		if value.Type() == idType {
-			return appendID(b, idOf(value)), nil
+			return appendID(b, as[uuid.UUID](value)), nil
 		}
 	case reflect.Slice:
 		if value.Type() == textsType && !value.IsNil() {
@@ -228,7 +230,7 @@ func appendValue(b []byte, value reflect.Value) ([]byte, error) {
 		}
 	case reflect.Struct:
 		if value.Type() == timeType {
-			at := value.Interface().(time.Time)
+			at := as[time.Time](value)
 			if year := at.Year(); year > 0 && year <= 9999 {
 				return append(at.AppendFormat(append(b, '"'), time.RFC3339Nano), '"'), nil
 			}

@@ -26,8 +26,8 @@ type Event struct {
 	ProjectID *uuid.UUID
 	// Action is what was done, "updated"; stored as "task.updated".
 	Action string
-	// Before and After are the rows around the change; Before is nil for what
-	// was created, After for what is there no more. What differs is recorded.
+	// Before and After are the rows around the change, or pointers to them; Before
+	// is nil for what was created, After for what is there no more. What differs is recorded.
 	Before, After any
 	// Gone tells that Before was deleted for real: nothing but this event keeps
 	// its values, so they are recorded.
@@ -38,13 +38,14 @@ type Event struct {
 
 // changes is what the event tells, as JSON.
 func (e Event) changes() ([]byte, error) {
-	var encoded []byte
-	var err error
+	var room [mostFields]pair
+	var fields []pair
 	if e.Gone {
-		encoded, err = appendChanges(nil, goneFrom(e.Before))
+		fields = appendGone(room[:0], e.Before)
 	} else {
-		encoded, err = appendChanges(nil, changedFrom(e.Before, e.After))
+		fields = appendChanged(room[:0], e.Before, e.After)
 	}
+	encoded, err := appendChanges(make([]byte, 0, 512), fields)
 	if err != nil {
 		return nil, fmt.Errorf("recording %s.%s: %w", e.Entity, e.Action, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
+	"github.com/aicoordination/coordinator/gen/server"
 	"github.com/aicoordination/coordinator/internal/apperr"
 )
 
@@ -164,7 +165,8 @@ func malformedAt(decoder *jsontext.Decoder, code, detail string) error {
 	return e
 }
 
-// fromMemory binds bodies that are in memory without reading them once more.
+// fromMemory binds bodies that are in memory without reading them once more: from
+// the value that the validator had, where everything in it is of a usual kind.
 type fromMemory struct{ echo.DefaultJSONSerializer }
 
 // Deserialize implements [echo.JSONSerializer].
@@ -172,6 +174,9 @@ func (f fromMemory) Deserialize(c echo.Context, into any) error {
 	body, ok := c.Request().Body.(*memoryBody)
 	if !ok {
 		return f.DefaultJSONSerializer.Deserialize(c, into)
+	}
+	if body.isRead && server.DecodeBody(body.value, into) {
+		return nil
 	}
 	return json.Unmarshal(body.content, into)
 }

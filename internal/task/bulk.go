@@ -209,7 +209,7 @@ func (b *batch) update(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return record(ctx, b.q, b.actor, "updated", before, updated.Task)
+			return record(ctx, b.q, b.actor, "updated", &before, &updated.Task)
 		})
 	})
 }

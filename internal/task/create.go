@@ -77,7 +77,7 @@ func create(ctx context.Context, q *db.Queries, actor access.Actor, params Creat
 		return nil
 	}
 	// Of the row as it will be, so that both are written at once.
-	recording := recorded(ctx, actor, "created", nil, task)
+	recording := recorded(ctx, actor, "created", nil, &task)
 	if params.ParentID == nil && len(params.PrerequisiteIDs) == 0 {
 		err := dbx.Conclude(ctx, q, insert, recording)
 		return Task{Task: task, PrerequisiteIds: []uuid.UUID{}}, err

@@ -58,13 +58,14 @@ func checkVersion(task db.Task, version *int64) error {
 // graph of its tasks. The error satisfies dbx.IsNotFound when there is none to see.
 func lockProject(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, exclusive bool, also ...func(q *db.Queries) error) (lockedProject, error) {
 	var p lockedProject
+	actorID, viewerID, seesAll := actor.ID, actor.ViewerID(), actor.SeesAll()
 	// Each statement sees what was committed before the lock was got.
 	err := dbx.Together(ctx, q, append([]func(q *db.Queries) error{
 		func(q *db.Queries) (err error) {
 			if exclusive {
-				p.row, err = q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+				p.row, err = q.ProjectGetForUpdate(ctx, db.ProjectGetForUpdateParams{ID: id, SeesAll: seesAll, ViewerID: viewerID})
 			} else {
-				p.row, err = q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+				p.row, err = q.ProjectGetShared(ctx, db.ProjectGetSharedParams{ID: id, SeesAll: seesAll, ViewerID: viewerID})
 			}
 			if err != nil {
 				return fmt.Errorf("locking the project: %w", err)
@@ -72,7 +73,7 @@ func lockProject(ctx context.Context, q *db.Queries, actor access.Actor, id uuid
 			return nil
 		},
 		func(q *db.Queries) error {
-			place, err := q.TaskGetPlace(ctx, db.TaskGetPlaceParams{ProjectID: id, ActorID: actor.ID})
+			place, err := q.TaskGetPlace(ctx, db.TaskGetPlaceParams{ProjectID: id, ActorID: actorID})
 			if err != nil {
 				return fmt.Errorf("reading a team member and the last task: %w", err)
 			}
@@ -89,12 +90,13 @@ func lockProject(ctx context.Context, q *db.Queries, actor access.Actor, id uuid
 func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, exclusive bool, also ...func(q *db.Queries) error) (lockedProject, db.Task, error) {
 	var p lockedProject
 	var row db.TaskLockRow
+	actorID, viewerID, seesAll := actor.ID, actor.ViewerID(), actor.SeesAll()
 	err := dbx.Together(ctx, q, append([]func(q *db.Queries) error{
 		func(q *db.Queries) (err error) {
 			if exclusive {
-				p.row, err = q.TaskLockProject(ctx, db.TaskLockProjectParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+				p.row, err = q.TaskLockProject(ctx, db.TaskLockProjectParams{ID: id, SeesAll: seesAll, ViewerID: viewerID})
 			} else {
-				p.row, err = q.TaskShareProject(ctx, db.TaskShareProjectParams{ID: id, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+				p.row, err = q.TaskShareProject(ctx, db.TaskShareProjectParams{ID: id, SeesAll: seesAll, ViewerID: viewerID})
 			}
 			if err != nil {
 				return fmt.Errorf("locking a task's project: %w", dbx.OrMissing(err, "task", id))
@@ -102,7 +104,7 @@ func lock(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUID, 
 			return nil
 		},
 		func(q *db.Queries) (err error) {
-			row, err = q.TaskLock(ctx, db.TaskLockParams{ID: id, ActorID: actor.ID, SeesAll: actor.SeesAll(), ViewerID: actor.ViewerID()})
+			row, err = q.TaskLock(ctx, db.TaskLockParams{ID: id, ActorID: actorID, SeesAll: seesAll, ViewerID: viewerID})
 			if err != nil {
 				return fmt.Errorf("locking a task: %w", dbx.OrMissing(err, "task", id))
 			}

@@ -45,7 +45,7 @@ func (s *Service) Move(ctx context.Context, actor access.Actor, id uuid.UUID, ve
 		after := before
 		after.Position, after.Version = position, before.Version+1
 		var moved Task
-		err = conclude(ctx, q, actor, "moved", before, after, func(q *db.Queries) error {
+		err = conclude(ctx, q, actor, "moved", &before, &after, func(q *db.Queries) error {
 			row, err := q.TaskUpdatePosition(ctx, db.TaskUpdatePositionParams{
 				ID: id, Version: before.Version, ActorID: actor.IDOrNil(), Position: position,
 			})

@@ -87,7 +87,7 @@ func (s *Service) Update(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		if err != nil {
 			return updated, err
 		}
-		return updated, dbx.Conclude(ctx, q, recorded(ctx, actor, "updated", before, updated.Task))
+		return updated, dbx.Conclude(ctx, q, recorded(ctx, actor, "updated", &before, &updated.Task))
 	})
 }
 
@@ -189,29 +189,31 @@ func recordDeleted(ctx context.Context, q *db.Queries, actor access.Actor, delet
 }
 
 // recorded is record as one of the functions of dbx.Together.
-func recorded(ctx context.Context, actor access.Actor, action string, before any, after db.Task) func(q *db.Queries) error {
+func recorded(ctx context.Context, actor access.Actor, action string, before, after *db.Task) func(q *db.Queries) error {
 	return func(q *db.Queries) error { return record(ctx, q, actor, action, before, after) }
 }
 
 // conclude writes a change of a task whose row will be after, with its event and
 // what the change means to those above it, and ends the transaction.
-func conclude(ctx context.Context, q *db.Queries, actor access.Actor, action string, before, after db.Task, write func(q *db.Queries) error) error {
+func conclude(ctx context.Context, q *db.Queries, actor access.Actor, action string, before, after *db.Task, write func(q *db.Queries) error) error {
 	recording := recorded(ctx, actor, action, before, after)
-	if !carriesUp(before, after) {
+	if !carriesUp(*before, *after) {
 		return dbx.Conclude(ctx, q, write, recording)
 	}
 	if err := write(q); err != nil {
 		return err
 	}
-	if err := carryUp(ctx, q, before, after); err != nil {
+	if err := carryUp(ctx, q, *before, *after); err != nil {
 		return err
 	}
 	return dbx.Conclude(ctx, q, recording)
 }
 
-func record(ctx context.Context, q *db.Queries, actor access.Actor, action string, before any, after db.Task) error {
-	return event.Record(ctx, q, actor, event.Event{
-		Entity: "task", ID: after.ID, ProjectID: &after.ProjectID, Action: action,
-		Before: before, After: after, Version: after.Version,
-	})
+// record writes the event of a change of a task, which is new where there is none before.
+func record(ctx context.Context, q *db.Queries, actor access.Actor, action string, before, after *db.Task) error {
+	e := event.Event{Entity: "task", ID: after.ID, ProjectID: &after.ProjectID, Action: action, After: after, Version: after.Version}
+	if before != nil {
+		e.Before = before
+	}
+	return event.Record(ctx, q, actor, e)
 }

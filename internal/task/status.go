@@ -44,7 +44,7 @@ func (s *Service) Assign(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		after := before
 		after.AssigneeID, after.Version = assigneeID, before.Version+1
 		var assigned Task
-		err = conclude(ctx, q, actor, "assigned", before, after, func(q *db.Queries) error {
+		err = conclude(ctx, q, actor, "assigned", &before, &after, func(q *db.Queries) error {
 			row, err := q.TaskUpdateAssignee(ctx, db.TaskUpdateAssigneeParams{
 				ID: id, Version: before.Version, ActorID: actor.IDOrNil(), AssigneeID: assigneeID,
 			})
@@ -94,16 +94,17 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 		// As the database keeps it.
 		now := s.now().Truncate(time.Microsecond)
 		if status == db.TaskStatusInProgress {
-			params.StartedAt = &now
+			params.StartedAt = new(now)
 		}
 		if status == db.TaskStatusDone {
-			params.CompletedAt = &now
+			params.CompletedAt = new(now)
 		}
-		if err := takeUpAgain(ctx, q, before, &params); err != nil {
+		if err := takeUpAgain(ctx, q, &before, &params); err != nil {
 			return Task{}, err
 		}
 		var updated Task
-		err = conclude(ctx, q, actor, "status_changed", before, withStatus(before, params), func(q *db.Queries) error {
+		after := withStatus(before, params)
+		err = conclude(ctx, q, actor, "status_changed", &before, &after, func(q *db.Queries) error {
 			row, err := q.TaskUpdateStatus(ctx, params)
 			if err != nil {
 				return fmt.Errorf("changing a task's status: %w", err)
@@ -116,11 +117,11 @@ func (s *Service) SetStatus(ctx context.Context, actor access.Actor, id uuid.UUI
 }
 
 // takeUpAgain adds to the change of a closed task what it means that it is open again.
-func takeUpAgain(ctx context.Context, q *db.Queries, before db.Task, params *db.TaskUpdateStatusParams) error {
+func takeUpAgain(ctx context.Context, q *db.Queries, before *db.Task, params *db.TaskUpdateStatusParams) error {
 	var functions []func(q *db.Queries) error
 	if before.Status == db.TaskStatusDone {
 		functions = append(functions, func(q *db.Queries) error {
-			percent, err := progress.Reopened(ctx, q, before)
+			percent, err := progress.Reopened(ctx, q, *before)
 			params.Progress = &percent
 			return err
 		})

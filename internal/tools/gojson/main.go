@@ -7,8 +7,9 @@
 // The first one, after oapi-codegen, gives the fields of gen/api that may be null the types of
 // internal/tools/gosdk/api, in place of a map for every field. The second, after those have been copied
 // there, writes an encoder into gen/server for every type of an answer, and has the answers use them;
-// and has the parameters of queries bound without reflection. They write what encoding/json writes, byte for byte; the package runtime, which is copied beside them,
-// has what they are made of.
+// a decoder for every type of a body; and has the parameters of queries bound without reflection. The
+// encoders write what encoding/json writes, byte for byte, and the decoders read what it reads; the
+// package runtime, which is copied beside them, has what they are made of.
 package main
 
 import (
@@ -25,6 +26,7 @@ const (
 	serverDir   = "gen/server"
 	serverFile  = serverDir + "/server.gen.go"
 	encoderFile = serverDir + "/encoders.go"
+	decoderFile = serverDir + "/decoders.go"
 	runtimeDir  = "internal/tools/gojson/runtime"
 	apiPackage  = "github.com/aicoordination/coordinator/gen/api"
 )
@@ -73,11 +75,16 @@ func writeServer(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("writing encoders: %w", err)
 	}
+	decoders, err := writeDecoders(types)
+	if err != nil {
+		return fmt.Errorf("writing decoders: %w", err)
+	}
 
 	return errors.Join(
 		os.WriteFile(serverFile, withBinding(rewritten), 0o644),
 		os.WriteFile(encoderFile, encoders, 0o644),
-		copyRuntime("bind.go"), copyRuntime("encode.go"), copyRuntime("respond.go"),
+		os.WriteFile(decoderFile, decoders, 0o644),
+		copyRuntime("bind.go"), copyRuntime("decode.go"), copyRuntime("encode.go"), copyRuntime("respond.go"),
 	)
 }
 
