@@ -7,12 +7,12 @@
 // The first one, after oapi-codegen, gives the fields of gen/api that may be null the types of
 // internal/tools/gosdk/api, in place of a map for every field. The second, after those have been copied
 // there, writes an encoder into gen/server for every type of an answer, and has the answers use them;
-// and has the parameters of queries bound without reflection. They write what encoding/json writes, byte for byte; the package runtime, which is copied beside them,
-// has what they are made of.
+// and has the handlers called, and the parameters of queries and paths bound, without what is usually
+// not needed. The encoders write what encoding/json writes, byte for byte; the package runtime, which is
+// copied beside them, has what they are made of.
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -65,6 +65,10 @@ func writeServer(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", serverFile, err)
 	}
 
+	if rewritten, err = withCalls(rewritten); err != nil {
+		return fmt.Errorf("%s: %w", serverFile, err)
+	}
+
 	types, err := loadTypes(ctx, apiPackage)
 	if err != nil {
 		return err
@@ -79,11 +83,6 @@ func writeServer(ctx context.Context) error {
 		os.WriteFile(encoderFile, encoders, 0o644),
 		copyRuntime("bind.go"), copyRuntime("encode.go"), copyRuntime("respond.go"),
 	)
-}
-
-// withBinding returns the source with queries bound by the function in runtime/bind.go.
-func withBinding(source []byte) []byte {
-	return bytes.ReplaceAll(source, []byte("runtime.BindQueryParameterWithOptions("), []byte("bindQuery("))
 }
 
 // copyRuntime copies a file into gen/server, with a line that says where it is changed.
