@@ -10,14 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 )
 
-// watchFrom is how long a statement may take before it is watched whether its
-// caller leaves. Most are done by then, and the watching is a third of what pgx
-// allocates for one.
-const watchFrom = 2 * time.Millisecond
-
 // watch has a connection's statement cancelled when its caller leaves or has no
-// more time, and the connection kept. It is pgx's own watcher, which begins with
-// the statement, begun a little later; whatever has happened by then it finds.
+// more time, and the connection kept. It is pgx's own watcher, which pgx begins
+// with the statement, at a third of what it allocates for one; here it is begun
+// where the statement is not done [atOnce], and finds whatever has happened by then.
 type watch struct {
 	timer   *time.Timer
 	watcher *ctxwatch.ContextWatcher
@@ -41,7 +37,7 @@ func (w *watch) begin(ctx context.Context) {
 	w.mu.Lock()
 	w.ctx = ctx
 	w.mu.Unlock()
-	w.timer.Reset(watchFrom)
+	w.timer.Reset(atOnce)
 }
 
 // late is called where a statement is not done so soon. Should the next one have

@@ -47,6 +47,9 @@ func (l *limit) begin(parent context.Context, most time.Duration) {
 func (l *limit) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.made == nil && !time.Now().Before(l.at) {
+		l.make()
+	}
 	l.over = true
 	if l.made != nil {
 		l.cancel()
@@ -55,11 +58,13 @@ func (l *limit) end() {
 
 // make returns the context. The caller holds mu.
 func (l *limit) make() context.Context {
-	if l.made == nil {
+	switch {
+	case l.made != nil:
+	case l.over:
+		l.made, l.cancel = context.WithCancel(l.parent)
+		l.cancel()
+	default:
 		l.made, l.cancel = context.WithDeadline(l.parent, l.at)
-		if l.over {
-			l.cancel()
-		}
 	}
 	return l.made
 }
