@@ -18,7 +18,7 @@ import (
 func TestMemoryIsThatOfThrottled(t *testing.T) {
 	t.Parallel()
 	const most, steps = 5, 20_000
-	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // Nothing is to be kept secret.
+	random := rand.New(rand.NewPCG(7, 7))
 	now := func() time.Time { return time.Unix(1_800_000_000, 0) }
 	theirs, err := memstore.New(most)
 	if err != nil {
