@@ -562,7 +562,7 @@ func (w *ServerInterfaceWrapper) RevokeAPIKey(ctx echo.Context) error {
 	// ------------- Path parameter "api_key_id" -------------
 	var apiKeyID APIKeyID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "api_key_id", ctx.Param("api_key_id"), &apiKeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "api_key_id", ctx.Param("api_key_id"), &apiKeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter api_key_id: %s", err))
 	}
@@ -578,7 +578,7 @@ func (w *ServerInterfaceWrapper) GetAPIKey(ctx echo.Context) error {
 	// ------------- Path parameter "api_key_id" -------------
 	var apiKeyID APIKeyID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "api_key_id", ctx.Param("api_key_id"), &apiKeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "api_key_id", ctx.Param("api_key_id"), &apiKeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter api_key_id: %s", err))
 	}
@@ -594,7 +594,7 @@ func (w *ServerInterfaceWrapper) UpdateAPIKey(ctx echo.Context) error {
 	// ------------- Path parameter "api_key_id" -------------
 	var apiKeyID APIKeyID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "api_key_id", ctx.Param("api_key_id"), &apiKeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "api_key_id", ctx.Param("api_key_id"), &apiKeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter api_key_id: %s", err))
 	}
@@ -904,7 +904,7 @@ func (w *ServerInterfaceWrapper) DeleteClient(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -940,7 +940,7 @@ func (w *ServerInterfaceWrapper) GetClient(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -965,7 +965,7 @@ func (w *ServerInterfaceWrapper) UpdateClient(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1001,7 +1001,7 @@ func (w *ServerInterfaceWrapper) ReplaceClient(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1037,7 +1037,7 @@ func (w *ServerInterfaceWrapper) ListClientComments(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1139,7 +1139,7 @@ func (w *ServerInterfaceWrapper) CreateClientComment(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1155,7 +1155,7 @@ func (w *ServerInterfaceWrapper) ListClientContacts(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1201,7 +1201,7 @@ func (w *ServerInterfaceWrapper) CreateClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1217,7 +1217,7 @@ func (w *ServerInterfaceWrapper) DeleteClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1225,7 +1225,7 @@ func (w *ServerInterfaceWrapper) DeleteClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "contact_id" -------------
 	var contactID ContactID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact_id: %s", err))
 	}
@@ -1261,7 +1261,7 @@ func (w *ServerInterfaceWrapper) GetClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1269,7 +1269,7 @@ func (w *ServerInterfaceWrapper) GetClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "contact_id" -------------
 	var contactID ContactID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact_id: %s", err))
 	}
@@ -1285,7 +1285,7 @@ func (w *ServerInterfaceWrapper) UpdateClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1293,7 +1293,7 @@ func (w *ServerInterfaceWrapper) UpdateClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "contact_id" -------------
 	var contactID ContactID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact_id: %s", err))
 	}
@@ -1329,7 +1329,7 @@ func (w *ServerInterfaceWrapper) ReplaceClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1337,7 +1337,7 @@ func (w *ServerInterfaceWrapper) ReplaceClientContact(ctx echo.Context) error {
 	// ------------- Path parameter "contact_id" -------------
 	var contactID ContactID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact_id: %s", err))
 	}
@@ -1373,7 +1373,7 @@ func (w *ServerInterfaceWrapper) GetClientContactHistory(ctx echo.Context) error
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1381,7 +1381,7 @@ func (w *ServerInterfaceWrapper) GetClientContactHistory(ctx echo.Context) error
 	// ------------- Path parameter "contact_id" -------------
 	var contactID ContactID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "contact_id", ctx.Param("contact_id"), &contactID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact_id: %s", err))
 	}
@@ -1420,7 +1420,7 @@ func (w *ServerInterfaceWrapper) GetClientHistory(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1459,7 +1459,7 @@ func (w *ServerInterfaceWrapper) ListClientProjects(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1512,7 +1512,7 @@ func (w *ServerInterfaceWrapper) RestoreClient(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1528,7 +1528,7 @@ func (w *ServerInterfaceWrapper) GetClientStatistics(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1560,7 +1560,7 @@ func (w *ServerInterfaceWrapper) SetClientStatus(ctx echo.Context) error {
 	// ------------- Path parameter "client_id" -------------
 	var clientID ClientID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "client_id", ctx.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
 	}
@@ -1726,7 +1726,7 @@ func (w *ServerInterfaceWrapper) DeleteComment(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -1762,7 +1762,7 @@ func (w *ServerInterfaceWrapper) GetComment(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -1787,7 +1787,7 @@ func (w *ServerInterfaceWrapper) UpdateComment(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -1823,7 +1823,7 @@ func (w *ServerInterfaceWrapper) ReplaceComment(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -1859,7 +1859,7 @@ func (w *ServerInterfaceWrapper) RemoveCommentFeedback(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -1875,7 +1875,7 @@ func (w *ServerInterfaceWrapper) ListCommentFeedback(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -1914,7 +1914,7 @@ func (w *ServerInterfaceWrapper) SetCommentFeedback(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -1930,7 +1930,7 @@ func (w *ServerInterfaceWrapper) GetCommentHistory(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -1969,7 +1969,7 @@ func (w *ServerInterfaceWrapper) RestoreComment(ctx echo.Context) error {
 	// ------------- Path parameter "comment_id" -------------
 	var commentID CommentID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "comment_id", ctx.Param("comment_id"), &commentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter comment_id: %s", err))
 	}
@@ -2156,7 +2156,7 @@ func (w *ServerInterfaceWrapper) RevokeInvitation(ctx echo.Context) error {
 	// ------------- Path parameter "invitation_id" -------------
 	var invitationID InvitationID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "invitation_id", ctx.Param("invitation_id"), &invitationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "invitation_id", ctx.Param("invitation_id"), &invitationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter invitation_id: %s", err))
 	}
@@ -2361,7 +2361,7 @@ func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2397,7 +2397,7 @@ func (w *ServerInterfaceWrapper) GetProject(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2422,7 +2422,7 @@ func (w *ServerInterfaceWrapper) UpdateProject(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2458,7 +2458,7 @@ func (w *ServerInterfaceWrapper) ReplaceProject(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2494,7 +2494,7 @@ func (w *ServerInterfaceWrapper) CloneProject(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2510,7 +2510,7 @@ func (w *ServerInterfaceWrapper) ListProjectComments(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2612,7 +2612,7 @@ func (w *ServerInterfaceWrapper) CreateProjectComment(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2628,7 +2628,7 @@ func (w *ServerInterfaceWrapper) GetProjectHistory(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2667,7 +2667,7 @@ func (w *ServerInterfaceWrapper) RestoreProject(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2683,7 +2683,7 @@ func (w *ServerInterfaceWrapper) GetProjectStatistics(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2715,7 +2715,7 @@ func (w *ServerInterfaceWrapper) SetProjectStatus(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2751,7 +2751,7 @@ func (w *ServerInterfaceWrapper) ListProjectMembers(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2790,7 +2790,7 @@ func (w *ServerInterfaceWrapper) RemoveProjectMember(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2798,7 +2798,7 @@ func (w *ServerInterfaceWrapper) RemoveProjectMember(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -2814,7 +2814,7 @@ func (w *ServerInterfaceWrapper) AddProjectMember(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2822,7 +2822,7 @@ func (w *ServerInterfaceWrapper) AddProjectMember(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -2838,7 +2838,7 @@ func (w *ServerInterfaceWrapper) SetProjectMemberRole(ctx echo.Context) error {
 	// ------------- Path parameter "project_id" -------------
 	var projectID ProjectID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "project_id", ctx.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project_id: %s", err))
 	}
@@ -2846,7 +2846,7 @@ func (w *ServerInterfaceWrapper) SetProjectMemberRole(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -3159,7 +3159,7 @@ func (w *ServerInterfaceWrapper) DeleteTask(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3195,7 +3195,7 @@ func (w *ServerInterfaceWrapper) GetTask(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3220,7 +3220,7 @@ func (w *ServerInterfaceWrapper) UpdateTask(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3256,7 +3256,7 @@ func (w *ServerInterfaceWrapper) ReplaceTask(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3292,7 +3292,7 @@ func (w *ServerInterfaceWrapper) AssignTask(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3328,7 +3328,7 @@ func (w *ServerInterfaceWrapper) ListTaskComments(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3430,7 +3430,7 @@ func (w *ServerInterfaceWrapper) CreateTaskComment(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3446,7 +3446,7 @@ func (w *ServerInterfaceWrapper) AddTaskDependency(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3462,7 +3462,7 @@ func (w *ServerInterfaceWrapper) RemoveTaskDependency(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3470,7 +3470,7 @@ func (w *ServerInterfaceWrapper) RemoveTaskDependency(ctx echo.Context) error {
 	// ------------- Path parameter "prerequisite_id" -------------
 	var prerequisiteID PrerequisiteID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "prerequisite_id", ctx.Param("prerequisite_id"), &prerequisiteID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "prerequisite_id", ctx.Param("prerequisite_id"), &prerequisiteID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter prerequisite_id: %s", err))
 	}
@@ -3486,7 +3486,7 @@ func (w *ServerInterfaceWrapper) GetTaskHistory(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3525,7 +3525,7 @@ func (w *ServerInterfaceWrapper) SetTaskPosition(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3561,7 +3561,7 @@ func (w *ServerInterfaceWrapper) GetTaskReadiness(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3577,7 +3577,7 @@ func (w *ServerInterfaceWrapper) RestoreTask(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3593,7 +3593,7 @@ func (w *ServerInterfaceWrapper) SetTaskStatus(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3629,7 +3629,7 @@ func (w *ServerInterfaceWrapper) LogTime(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3645,7 +3645,7 @@ func (w *ServerInterfaceWrapper) StartTimer(ctx echo.Context) error {
 	// ------------- Path parameter "task_id" -------------
 	var taskID TaskID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "task_id", ctx.Param("task_id"), &taskID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter task_id: %s", err))
 	}
@@ -3820,7 +3820,7 @@ func (w *ServerInterfaceWrapper) DeleteTimeEntry(ctx echo.Context) error {
 	// ------------- Path parameter "time_entry_id" -------------
 	var timeEntryID TimeEntryID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
 	}
@@ -3856,7 +3856,7 @@ func (w *ServerInterfaceWrapper) GetTimeEntry(ctx echo.Context) error {
 	// ------------- Path parameter "time_entry_id" -------------
 	var timeEntryID TimeEntryID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
 	}
@@ -3881,7 +3881,7 @@ func (w *ServerInterfaceWrapper) UpdateTimeEntry(ctx echo.Context) error {
 	// ------------- Path parameter "time_entry_id" -------------
 	var timeEntryID TimeEntryID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
 	}
@@ -3917,7 +3917,7 @@ func (w *ServerInterfaceWrapper) ReplaceTimeEntry(ctx echo.Context) error {
 	// ------------- Path parameter "time_entry_id" -------------
 	var timeEntryID TimeEntryID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
 	}
@@ -3953,7 +3953,7 @@ func (w *ServerInterfaceWrapper) GetTimeEntryHistory(ctx echo.Context) error {
 	// ------------- Path parameter "time_entry_id" -------------
 	var timeEntryID TimeEntryID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "time_entry_id", ctx.Param("time_entry_id"), &timeEntryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter time_entry_id: %s", err))
 	}
@@ -4233,7 +4233,7 @@ func (w *ServerInterfaceWrapper) RevokeSession(ctx echo.Context) error {
 	// ------------- Path parameter "session_id" -------------
 	var sessionID SessionID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "session_id", ctx.Param("session_id"), &sessionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "session_id", ctx.Param("session_id"), &sessionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter session_id: %s", err))
 	}
@@ -4285,7 +4285,7 @@ func (w *ServerInterfaceWrapper) DeleteUser(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4321,7 +4321,7 @@ func (w *ServerInterfaceWrapper) GetUser(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4337,7 +4337,7 @@ func (w *ServerInterfaceWrapper) UpdateUser(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4373,7 +4373,7 @@ func (w *ServerInterfaceWrapper) ReplaceUser(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4409,7 +4409,7 @@ func (w *ServerInterfaceWrapper) ListUserActivity(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4476,7 +4476,7 @@ func (w *ServerInterfaceWrapper) GetUserHistory(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4515,7 +4515,7 @@ func (w *ServerInterfaceWrapper) GetUserPreferences(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4531,7 +4531,7 @@ func (w *ServerInterfaceWrapper) UpdateUserPreferences(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4567,7 +4567,7 @@ func (w *ServerInterfaceWrapper) ReplaceUserPreferences(ctx echo.Context) error 
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4603,7 +4603,7 @@ func (w *ServerInterfaceWrapper) GetAgentQuality(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4635,7 +4635,7 @@ func (w *ServerInterfaceWrapper) RestoreUser(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4651,7 +4651,7 @@ func (w *ServerInterfaceWrapper) ResetUserSecondFactor(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4667,7 +4667,7 @@ func (w *ServerInterfaceWrapper) RevokeUserSessions(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4683,7 +4683,7 @@ func (w *ServerInterfaceWrapper) GetUserStatistics(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4715,7 +4715,7 @@ func (w *ServerInterfaceWrapper) UnlockUser(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4731,7 +4731,7 @@ func (w *ServerInterfaceWrapper) GetUserWorkload(ctx echo.Context) error {
 	// ------------- Path parameter "user_id" -------------
 	var userID UserID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
@@ -4818,7 +4818,7 @@ func (w *ServerInterfaceWrapper) DeleteWebhook(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -4854,7 +4854,7 @@ func (w *ServerInterfaceWrapper) GetWebhook(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -4870,7 +4870,7 @@ func (w *ServerInterfaceWrapper) UpdateWebhook(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -4906,7 +4906,7 @@ func (w *ServerInterfaceWrapper) ListWebhookDeliveries(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -4959,7 +4959,7 @@ func (w *ServerInterfaceWrapper) GetWebhookDelivery(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -4967,7 +4967,7 @@ func (w *ServerInterfaceWrapper) GetWebhookDelivery(ctx echo.Context) error {
 	// ------------- Path parameter "delivery_id" -------------
 	var deliveryID DeliveryID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "delivery_id", ctx.Param("delivery_id"), &deliveryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "delivery_id", ctx.Param("delivery_id"), &deliveryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter delivery_id: %s", err))
 	}
@@ -4983,7 +4983,7 @@ func (w *ServerInterfaceWrapper) RedeliverWebhookDelivery(ctx echo.Context) erro
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -4991,7 +4991,7 @@ func (w *ServerInterfaceWrapper) RedeliverWebhookDelivery(ctx echo.Context) erro
 	// ------------- Path parameter "delivery_id" -------------
 	var deliveryID DeliveryID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "delivery_id", ctx.Param("delivery_id"), &deliveryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "delivery_id", ctx.Param("delivery_id"), &deliveryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter delivery_id: %s", err))
 	}
@@ -5007,7 +5007,7 @@ func (w *ServerInterfaceWrapper) DisableWebhook(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -5023,7 +5023,7 @@ func (w *ServerInterfaceWrapper) EnableWebhook(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -5039,7 +5039,7 @@ func (w *ServerInterfaceWrapper) RotateWebhookSecret(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -5055,7 +5055,7 @@ func (w *ServerInterfaceWrapper) TestWebhook(ctx echo.Context) error {
 	// ------------- Path parameter "webhook_id" -------------
 	var webhookID WebhookID
 
-	err = runtime.BindStyledParameterWithOptions("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	err = bindPath("simple", "webhook_id", ctx.Param("webhook_id"), &webhookID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook_id: %s", err))
 	}
@@ -39015,36 +39015,24 @@ type StrictServerInterface interface {
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
 type StrictMiddlewareFunc func(f StrictHandlerFunc, operationID string) StrictHandlerFunc
 
-func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareFunc) ServerInterface {
-	return &strictHandler{ssi: ssi, middlewares: middlewares}
+func NewStrictHandler(ssi StrictServerInterface) ServerInterface {
+	return &strictHandler{ssi: ssi}
 }
 
 type strictHandler struct {
-	ssi         StrictServerInterface
-	middlewares []StrictMiddlewareFunc
+	ssi StrictServerInterface
 }
 
 // GetJWKS operation middleware
 func (sh *strictHandler) GetJWKS(ctx echo.Context) error {
 	var request GetJWKSRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetJWKS(ctx.Request().Context(), request.(GetJWKSRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetJWKS")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetJWKS(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetJWKSResponseObject); ok {
-		return validResponse.VisitGetJWKSResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetJWKSResponse(ctx.Response())
 }
 
 // CreateAgent operation middleware
@@ -39074,23 +39062,12 @@ func (sh *strictHandler) CreateAgent(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateAgent(ctx.Request().Context(), request.(CreateAgentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateAgent")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateAgent(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateAgentResponseObject); ok {
-		return validResponse.VisitCreateAgentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateAgentResponse(ctx.Response())
 }
 
 // ListAPIKeys operation middleware
@@ -39099,23 +39076,12 @@ func (sh *strictHandler) ListAPIKeys(ctx echo.Context, params ListAPIKeysParams)
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListAPIKeys(ctx.Request().Context(), request.(ListAPIKeysRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListAPIKeys")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListAPIKeys(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListAPIKeysResponseObject); ok {
-		return validResponse.VisitListAPIKeysResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListAPIKeysResponse(ctx.Response())
 }
 
 // CreateAPIKey operation middleware
@@ -39145,23 +39111,12 @@ func (sh *strictHandler) CreateAPIKey(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateAPIKey(ctx.Request().Context(), request.(CreateAPIKeyRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateAPIKey")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateAPIKey(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateAPIKeyResponseObject); ok {
-		return validResponse.VisitCreateAPIKeyResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateAPIKeyResponse(ctx.Response())
 }
 
 // RevokeAPIKey operation middleware
@@ -39170,23 +39125,12 @@ func (sh *strictHandler) RevokeAPIKey(ctx echo.Context, apiKeyID APIKeyID) error
 
 	request.APIKeyID = apiKeyID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RevokeAPIKey(ctx.Request().Context(), request.(RevokeAPIKeyRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RevokeAPIKey")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RevokeAPIKey(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RevokeAPIKeyResponseObject); ok {
-		return validResponse.VisitRevokeAPIKeyResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRevokeAPIKeyResponse(ctx.Response())
 }
 
 // GetAPIKey operation middleware
@@ -39195,23 +39139,12 @@ func (sh *strictHandler) GetAPIKey(ctx echo.Context, apiKeyID APIKeyID) error {
 
 	request.APIKeyID = apiKeyID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetAPIKey(ctx.Request().Context(), request.(GetAPIKeyRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetAPIKey")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetAPIKey(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetAPIKeyResponseObject); ok {
-		return validResponse.VisitGetAPIKeyResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetAPIKeyResponse(ctx.Response())
 }
 
 // UpdateAPIKey operation middleware
@@ -39244,23 +39177,12 @@ func (sh *strictHandler) UpdateAPIKey(ctx echo.Context, apiKeyID APIKeyID, param
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateAPIKey(ctx.Request().Context(), request.(UpdateAPIKeyRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateAPIKey")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateAPIKey(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateAPIKeyResponseObject); ok {
-		return validResponse.VisitUpdateAPIKeyResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateAPIKeyResponse(ctx.Response())
 }
 
 // ListAuditLog operation middleware
@@ -39269,23 +39191,12 @@ func (sh *strictHandler) ListAuditLog(ctx echo.Context, params ListAuditLogParam
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListAuditLog(ctx.Request().Context(), request.(ListAuditLogRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListAuditLog")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListAuditLog(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListAuditLogResponseObject); ok {
-		return validResponse.VisitListAuditLogResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListAuditLogResponse(ctx.Response())
 }
 
 // ListClients operation middleware
@@ -39294,23 +39205,12 @@ func (sh *strictHandler) ListClients(ctx echo.Context, params ListClientsParams)
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListClients(ctx.Request().Context(), request.(ListClientsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListClients")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListClients(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListClientsResponseObject); ok {
-		return validResponse.VisitListClientsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListClientsResponse(ctx.Response())
 }
 
 // CreateClient operation middleware
@@ -39340,23 +39240,12 @@ func (sh *strictHandler) CreateClient(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateClient(ctx.Request().Context(), request.(CreateClientRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateClient")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateClient(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateClientResponseObject); ok {
-		return validResponse.VisitCreateClientResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateClientResponse(ctx.Response())
 }
 
 // ExportClients operation middleware
@@ -39365,23 +39254,12 @@ func (sh *strictHandler) ExportClients(ctx echo.Context, params ExportClientsPar
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ExportClients(ctx.Request().Context(), request.(ExportClientsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ExportClients")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ExportClients(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ExportClientsResponseObject); ok {
-		return validResponse.VisitExportClientsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitExportClientsResponse(ctx.Response())
 }
 
 // ImportClients operation middleware
@@ -39392,23 +39270,12 @@ func (sh *strictHandler) ImportClients(ctx echo.Context, params ImportClientsPar
 
 	request.Body = ctx.Request().Body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ImportClients(ctx.Request().Context(), request.(ImportClientsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ImportClients")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ImportClients(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ImportClientsResponseObject); ok {
-		return validResponse.VisitImportClientsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitImportClientsResponse(ctx.Response())
 }
 
 // SearchClients operation middleware
@@ -39417,23 +39284,12 @@ func (sh *strictHandler) SearchClients(ctx echo.Context, params SearchClientsPar
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SearchClients(ctx.Request().Context(), request.(SearchClientsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SearchClients")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.SearchClients(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(SearchClientsResponseObject); ok {
-		return validResponse.VisitSearchClientsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitSearchClientsResponse(ctx.Response())
 }
 
 // DeleteClient operation middleware
@@ -39443,23 +39299,12 @@ func (sh *strictHandler) DeleteClient(ctx echo.Context, clientID ClientID, param
 	request.ClientID = clientID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteClient(ctx.Request().Context(), request.(DeleteClientRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteClient")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DeleteClient(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DeleteClientResponseObject); ok {
-		return validResponse.VisitDeleteClientResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDeleteClientResponse(ctx.Response())
 }
 
 // GetClient operation middleware
@@ -39469,23 +39314,12 @@ func (sh *strictHandler) GetClient(ctx echo.Context, clientID ClientID, params G
 	request.ClientID = clientID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetClient(ctx.Request().Context(), request.(GetClientRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetClient")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetClient(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetClientResponseObject); ok {
-		return validResponse.VisitGetClientResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetClientResponse(ctx.Response())
 }
 
 // UpdateClient operation middleware
@@ -39518,23 +39352,12 @@ func (sh *strictHandler) UpdateClient(ctx echo.Context, clientID ClientID, param
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateClient(ctx.Request().Context(), request.(UpdateClientRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateClient")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateClient(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateClientResponseObject); ok {
-		return validResponse.VisitUpdateClientResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateClientResponse(ctx.Response())
 }
 
 // ReplaceClient operation middleware
@@ -39567,23 +39390,12 @@ func (sh *strictHandler) ReplaceClient(ctx echo.Context, clientID ClientID, para
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceClient(ctx.Request().Context(), request.(ReplaceClientRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceClient")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceClient(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceClientResponseObject); ok {
-		return validResponse.VisitReplaceClientResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceClientResponse(ctx.Response())
 }
 
 // ListClientComments operation middleware
@@ -39593,23 +39405,12 @@ func (sh *strictHandler) ListClientComments(ctx echo.Context, clientID ClientID,
 	request.ClientID = clientID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListClientComments(ctx.Request().Context(), request.(ListClientCommentsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListClientComments")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListClientComments(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListClientCommentsResponseObject); ok {
-		return validResponse.VisitListClientCommentsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListClientCommentsResponse(ctx.Response())
 }
 
 // CreateClientComment operation middleware
@@ -39641,23 +39442,12 @@ func (sh *strictHandler) CreateClientComment(ctx echo.Context, clientID ClientID
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateClientComment(ctx.Request().Context(), request.(CreateClientCommentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateClientComment")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateClientComment(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateClientCommentResponseObject); ok {
-		return validResponse.VisitCreateClientCommentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateClientCommentResponse(ctx.Response())
 }
 
 // ListClientContacts operation middleware
@@ -39667,23 +39457,12 @@ func (sh *strictHandler) ListClientContacts(ctx echo.Context, clientID ClientID,
 	request.ClientID = clientID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListClientContacts(ctx.Request().Context(), request.(ListClientContactsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListClientContacts")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListClientContacts(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListClientContactsResponseObject); ok {
-		return validResponse.VisitListClientContactsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListClientContactsResponse(ctx.Response())
 }
 
 // CreateClientContact operation middleware
@@ -39715,23 +39494,12 @@ func (sh *strictHandler) CreateClientContact(ctx echo.Context, clientID ClientID
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateClientContact(ctx.Request().Context(), request.(CreateClientContactRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateClientContact")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateClientContact(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateClientContactResponseObject); ok {
-		return validResponse.VisitCreateClientContactResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateClientContactResponse(ctx.Response())
 }
 
 // DeleteClientContact operation middleware
@@ -39742,23 +39510,12 @@ func (sh *strictHandler) DeleteClientContact(ctx echo.Context, clientID ClientID
 	request.ContactID = contactID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteClientContact(ctx.Request().Context(), request.(DeleteClientContactRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteClientContact")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DeleteClientContact(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DeleteClientContactResponseObject); ok {
-		return validResponse.VisitDeleteClientContactResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDeleteClientContactResponse(ctx.Response())
 }
 
 // GetClientContact operation middleware
@@ -39768,23 +39525,12 @@ func (sh *strictHandler) GetClientContact(ctx echo.Context, clientID ClientID, c
 	request.ClientID = clientID
 	request.ContactID = contactID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetClientContact(ctx.Request().Context(), request.(GetClientContactRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetClientContact")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetClientContact(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetClientContactResponseObject); ok {
-		return validResponse.VisitGetClientContactResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetClientContactResponse(ctx.Response())
 }
 
 // UpdateClientContact operation middleware
@@ -39818,23 +39564,12 @@ func (sh *strictHandler) UpdateClientContact(ctx echo.Context, clientID ClientID
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateClientContact(ctx.Request().Context(), request.(UpdateClientContactRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateClientContact")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateClientContact(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateClientContactResponseObject); ok {
-		return validResponse.VisitUpdateClientContactResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateClientContactResponse(ctx.Response())
 }
 
 // ReplaceClientContact operation middleware
@@ -39868,23 +39603,12 @@ func (sh *strictHandler) ReplaceClientContact(ctx echo.Context, clientID ClientI
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceClientContact(ctx.Request().Context(), request.(ReplaceClientContactRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceClientContact")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceClientContact(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceClientContactResponseObject); ok {
-		return validResponse.VisitReplaceClientContactResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceClientContactResponse(ctx.Response())
 }
 
 // GetClientContactHistory operation middleware
@@ -39895,23 +39619,12 @@ func (sh *strictHandler) GetClientContactHistory(ctx echo.Context, clientID Clie
 	request.ContactID = contactID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetClientContactHistory(ctx.Request().Context(), request.(GetClientContactHistoryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetClientContactHistory")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetClientContactHistory(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetClientContactHistoryResponseObject); ok {
-		return validResponse.VisitGetClientContactHistoryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetClientContactHistoryResponse(ctx.Response())
 }
 
 // GetClientHistory operation middleware
@@ -39921,23 +39634,12 @@ func (sh *strictHandler) GetClientHistory(ctx echo.Context, clientID ClientID, p
 	request.ClientID = clientID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetClientHistory(ctx.Request().Context(), request.(GetClientHistoryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetClientHistory")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetClientHistory(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetClientHistoryResponseObject); ok {
-		return validResponse.VisitGetClientHistoryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetClientHistoryResponse(ctx.Response())
 }
 
 // ListClientProjects operation middleware
@@ -39947,23 +39649,12 @@ func (sh *strictHandler) ListClientProjects(ctx echo.Context, clientID ClientID,
 	request.ClientID = clientID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListClientProjects(ctx.Request().Context(), request.(ListClientProjectsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListClientProjects")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListClientProjects(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListClientProjectsResponseObject); ok {
-		return validResponse.VisitListClientProjectsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListClientProjectsResponse(ctx.Response())
 }
 
 // RestoreClient operation middleware
@@ -39972,23 +39663,12 @@ func (sh *strictHandler) RestoreClient(ctx echo.Context, clientID ClientID) erro
 
 	request.ClientID = clientID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RestoreClient(ctx.Request().Context(), request.(RestoreClientRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RestoreClient")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RestoreClient(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RestoreClientResponseObject); ok {
-		return validResponse.VisitRestoreClientResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRestoreClientResponse(ctx.Response())
 }
 
 // GetClientStatistics operation middleware
@@ -39998,23 +39678,12 @@ func (sh *strictHandler) GetClientStatistics(ctx echo.Context, clientID ClientID
 	request.ClientID = clientID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetClientStatistics(ctx.Request().Context(), request.(GetClientStatisticsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetClientStatistics")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetClientStatistics(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetClientStatisticsResponseObject); ok {
-		return validResponse.VisitGetClientStatisticsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetClientStatisticsResponse(ctx.Response())
 }
 
 // SetClientStatus operation middleware
@@ -40047,23 +39716,12 @@ func (sh *strictHandler) SetClientStatus(ctx echo.Context, clientID ClientID, pa
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetClientStatus(ctx.Request().Context(), request.(SetClientStatusRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetClientStatus")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.SetClientStatus(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(SetClientStatusResponseObject); ok {
-		return validResponse.VisitSetClientStatusResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitSetClientStatusResponse(ctx.Response())
 }
 
 // ListComments operation middleware
@@ -40072,23 +39730,12 @@ func (sh *strictHandler) ListComments(ctx echo.Context, params ListCommentsParam
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListComments(ctx.Request().Context(), request.(ListCommentsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListComments")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListComments(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListCommentsResponseObject); ok {
-		return validResponse.VisitListCommentsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListCommentsResponse(ctx.Response())
 }
 
 // DeleteComment operation middleware
@@ -40098,23 +39745,12 @@ func (sh *strictHandler) DeleteComment(ctx echo.Context, commentID CommentID, pa
 	request.CommentID = commentID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteComment(ctx.Request().Context(), request.(DeleteCommentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteComment")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DeleteComment(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DeleteCommentResponseObject); ok {
-		return validResponse.VisitDeleteCommentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDeleteCommentResponse(ctx.Response())
 }
 
 // GetComment operation middleware
@@ -40124,23 +39760,12 @@ func (sh *strictHandler) GetComment(ctx echo.Context, commentID CommentID, param
 	request.CommentID = commentID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetComment(ctx.Request().Context(), request.(GetCommentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetComment")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetComment(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetCommentResponseObject); ok {
-		return validResponse.VisitGetCommentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetCommentResponse(ctx.Response())
 }
 
 // UpdateComment operation middleware
@@ -40173,23 +39798,12 @@ func (sh *strictHandler) UpdateComment(ctx echo.Context, commentID CommentID, pa
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateComment(ctx.Request().Context(), request.(UpdateCommentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateComment")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateComment(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateCommentResponseObject); ok {
-		return validResponse.VisitUpdateCommentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateCommentResponse(ctx.Response())
 }
 
 // ReplaceComment operation middleware
@@ -40222,23 +39836,12 @@ func (sh *strictHandler) ReplaceComment(ctx echo.Context, commentID CommentID, p
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceComment(ctx.Request().Context(), request.(ReplaceCommentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceComment")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceComment(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceCommentResponseObject); ok {
-		return validResponse.VisitReplaceCommentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceCommentResponse(ctx.Response())
 }
 
 // RemoveCommentFeedback operation middleware
@@ -40247,23 +39850,12 @@ func (sh *strictHandler) RemoveCommentFeedback(ctx echo.Context, commentID Comme
 
 	request.CommentID = commentID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RemoveCommentFeedback(ctx.Request().Context(), request.(RemoveCommentFeedbackRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RemoveCommentFeedback")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RemoveCommentFeedback(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RemoveCommentFeedbackResponseObject); ok {
-		return validResponse.VisitRemoveCommentFeedbackResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRemoveCommentFeedbackResponse(ctx.Response())
 }
 
 // ListCommentFeedback operation middleware
@@ -40273,23 +39865,12 @@ func (sh *strictHandler) ListCommentFeedback(ctx echo.Context, commentID Comment
 	request.CommentID = commentID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListCommentFeedback(ctx.Request().Context(), request.(ListCommentFeedbackRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListCommentFeedback")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListCommentFeedback(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListCommentFeedbackResponseObject); ok {
-		return validResponse.VisitListCommentFeedbackResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListCommentFeedbackResponse(ctx.Response())
 }
 
 // SetCommentFeedback operation middleware
@@ -40321,23 +39902,12 @@ func (sh *strictHandler) SetCommentFeedback(ctx echo.Context, commentID CommentI
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetCommentFeedback(ctx.Request().Context(), request.(SetCommentFeedbackRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetCommentFeedback")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.SetCommentFeedback(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(SetCommentFeedbackResponseObject); ok {
-		return validResponse.VisitSetCommentFeedbackResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitSetCommentFeedbackResponse(ctx.Response())
 }
 
 // GetCommentHistory operation middleware
@@ -40347,23 +39917,12 @@ func (sh *strictHandler) GetCommentHistory(ctx echo.Context, commentID CommentID
 	request.CommentID = commentID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetCommentHistory(ctx.Request().Context(), request.(GetCommentHistoryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetCommentHistory")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetCommentHistory(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetCommentHistoryResponseObject); ok {
-		return validResponse.VisitGetCommentHistoryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetCommentHistoryResponse(ctx.Response())
 }
 
 // RestoreComment operation middleware
@@ -40372,23 +39931,12 @@ func (sh *strictHandler) RestoreComment(ctx echo.Context, commentID CommentID) e
 
 	request.CommentID = commentID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RestoreComment(ctx.Request().Context(), request.(RestoreCommentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RestoreComment")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RestoreComment(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RestoreCommentResponseObject); ok {
-		return validResponse.VisitRestoreCommentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRestoreCommentResponse(ctx.Response())
 }
 
 // ListEvents operation middleware
@@ -40397,23 +39945,12 @@ func (sh *strictHandler) ListEvents(ctx echo.Context, params ListEventsParams) e
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListEvents(ctx.Request().Context(), request.(ListEventsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListEvents")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListEvents(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
-		return validResponse.VisitListEventsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListEventsResponse(ctx.Response())
 }
 
 // StreamEvents operation middleware
@@ -40422,23 +39959,12 @@ func (sh *strictHandler) StreamEvents(ctx echo.Context, params StreamEventsParam
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.StreamEvents(ctx.Request().Context(), request.(StreamEventsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StreamEvents")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.StreamEvents(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(StreamEventsResponseObject); ok {
-		return validResponse.VisitStreamEventsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitStreamEventsResponse(ctx.Response())
 }
 
 // ListInvitations operation middleware
@@ -40447,23 +39973,12 @@ func (sh *strictHandler) ListInvitations(ctx echo.Context, params ListInvitation
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListInvitations(ctx.Request().Context(), request.(ListInvitationsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListInvitations")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListInvitations(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListInvitationsResponseObject); ok {
-		return validResponse.VisitListInvitationsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListInvitationsResponse(ctx.Response())
 }
 
 // CreateInvitation operation middleware
@@ -40493,23 +40008,12 @@ func (sh *strictHandler) CreateInvitation(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateInvitation(ctx.Request().Context(), request.(CreateInvitationRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateInvitation")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateInvitation(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateInvitationResponseObject); ok {
-		return validResponse.VisitCreateInvitationResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateInvitationResponse(ctx.Response())
 }
 
 // RevokeInvitation operation middleware
@@ -40518,23 +40022,12 @@ func (sh *strictHandler) RevokeInvitation(ctx echo.Context, invitationID Invitat
 
 	request.InvitationID = invitationID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RevokeInvitation(ctx.Request().Context(), request.(RevokeInvitationRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RevokeInvitation")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RevokeInvitation(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RevokeInvitationResponseObject); ok {
-		return validResponse.VisitRevokeInvitationResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRevokeInvitationResponse(ctx.Response())
 }
 
 // ListProjects operation middleware
@@ -40543,23 +40036,12 @@ func (sh *strictHandler) ListProjects(ctx echo.Context, params ListProjectsParam
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListProjects(ctx.Request().Context(), request.(ListProjectsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListProjects")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListProjects(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListProjectsResponseObject); ok {
-		return validResponse.VisitListProjectsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListProjectsResponse(ctx.Response())
 }
 
 // CreateProject operation middleware
@@ -40589,23 +40071,12 @@ func (sh *strictHandler) CreateProject(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateProject(ctx.Request().Context(), request.(CreateProjectRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateProject")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateProject(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateProjectResponseObject); ok {
-		return validResponse.VisitCreateProjectResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateProjectResponse(ctx.Response())
 }
 
 // ExportProjects operation middleware
@@ -40614,23 +40085,12 @@ func (sh *strictHandler) ExportProjects(ctx echo.Context, params ExportProjectsP
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ExportProjects(ctx.Request().Context(), request.(ExportProjectsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ExportProjects")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ExportProjects(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ExportProjectsResponseObject); ok {
-		return validResponse.VisitExportProjectsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitExportProjectsResponse(ctx.Response())
 }
 
 // ImportProjects operation middleware
@@ -40641,23 +40101,12 @@ func (sh *strictHandler) ImportProjects(ctx echo.Context, params ImportProjectsP
 
 	request.Body = ctx.Request().Body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ImportProjects(ctx.Request().Context(), request.(ImportProjectsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ImportProjects")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ImportProjects(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ImportProjectsResponseObject); ok {
-		return validResponse.VisitImportProjectsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitImportProjectsResponse(ctx.Response())
 }
 
 // DeleteProject operation middleware
@@ -40667,23 +40116,12 @@ func (sh *strictHandler) DeleteProject(ctx echo.Context, projectID ProjectID, pa
 	request.ProjectID = projectID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteProject(ctx.Request().Context(), request.(DeleteProjectRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteProject")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DeleteProject(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DeleteProjectResponseObject); ok {
-		return validResponse.VisitDeleteProjectResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDeleteProjectResponse(ctx.Response())
 }
 
 // GetProject operation middleware
@@ -40693,23 +40131,12 @@ func (sh *strictHandler) GetProject(ctx echo.Context, projectID ProjectID, param
 	request.ProjectID = projectID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetProject(ctx.Request().Context(), request.(GetProjectRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetProject")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetProject(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetProjectResponseObject); ok {
-		return validResponse.VisitGetProjectResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetProjectResponse(ctx.Response())
 }
 
 // UpdateProject operation middleware
@@ -40742,23 +40169,12 @@ func (sh *strictHandler) UpdateProject(ctx echo.Context, projectID ProjectID, pa
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateProject(ctx.Request().Context(), request.(UpdateProjectRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateProject")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateProject(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateProjectResponseObject); ok {
-		return validResponse.VisitUpdateProjectResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateProjectResponse(ctx.Response())
 }
 
 // ReplaceProject operation middleware
@@ -40791,23 +40207,12 @@ func (sh *strictHandler) ReplaceProject(ctx echo.Context, projectID ProjectID, p
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceProject(ctx.Request().Context(), request.(ReplaceProjectRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceProject")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceProject(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceProjectResponseObject); ok {
-		return validResponse.VisitReplaceProjectResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceProjectResponse(ctx.Response())
 }
 
 // CloneProject operation middleware
@@ -40839,23 +40244,12 @@ func (sh *strictHandler) CloneProject(ctx echo.Context, projectID ProjectID) err
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CloneProject(ctx.Request().Context(), request.(CloneProjectRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CloneProject")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CloneProject(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CloneProjectResponseObject); ok {
-		return validResponse.VisitCloneProjectResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCloneProjectResponse(ctx.Response())
 }
 
 // ListProjectComments operation middleware
@@ -40865,23 +40259,12 @@ func (sh *strictHandler) ListProjectComments(ctx echo.Context, projectID Project
 	request.ProjectID = projectID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListProjectComments(ctx.Request().Context(), request.(ListProjectCommentsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListProjectComments")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListProjectComments(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListProjectCommentsResponseObject); ok {
-		return validResponse.VisitListProjectCommentsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListProjectCommentsResponse(ctx.Response())
 }
 
 // CreateProjectComment operation middleware
@@ -40913,23 +40296,12 @@ func (sh *strictHandler) CreateProjectComment(ctx echo.Context, projectID Projec
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateProjectComment(ctx.Request().Context(), request.(CreateProjectCommentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateProjectComment")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateProjectComment(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateProjectCommentResponseObject); ok {
-		return validResponse.VisitCreateProjectCommentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateProjectCommentResponse(ctx.Response())
 }
 
 // GetProjectHistory operation middleware
@@ -40939,23 +40311,12 @@ func (sh *strictHandler) GetProjectHistory(ctx echo.Context, projectID ProjectID
 	request.ProjectID = projectID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetProjectHistory(ctx.Request().Context(), request.(GetProjectHistoryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetProjectHistory")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetProjectHistory(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetProjectHistoryResponseObject); ok {
-		return validResponse.VisitGetProjectHistoryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetProjectHistoryResponse(ctx.Response())
 }
 
 // RestoreProject operation middleware
@@ -40964,23 +40325,12 @@ func (sh *strictHandler) RestoreProject(ctx echo.Context, projectID ProjectID) e
 
 	request.ProjectID = projectID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RestoreProject(ctx.Request().Context(), request.(RestoreProjectRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RestoreProject")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RestoreProject(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RestoreProjectResponseObject); ok {
-		return validResponse.VisitRestoreProjectResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRestoreProjectResponse(ctx.Response())
 }
 
 // GetProjectStatistics operation middleware
@@ -40990,23 +40340,12 @@ func (sh *strictHandler) GetProjectStatistics(ctx echo.Context, projectID Projec
 	request.ProjectID = projectID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetProjectStatistics(ctx.Request().Context(), request.(GetProjectStatisticsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetProjectStatistics")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetProjectStatistics(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetProjectStatisticsResponseObject); ok {
-		return validResponse.VisitGetProjectStatisticsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetProjectStatisticsResponse(ctx.Response())
 }
 
 // SetProjectStatus operation middleware
@@ -41039,23 +40378,12 @@ func (sh *strictHandler) SetProjectStatus(ctx echo.Context, projectID ProjectID,
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetProjectStatus(ctx.Request().Context(), request.(SetProjectStatusRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetProjectStatus")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.SetProjectStatus(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(SetProjectStatusResponseObject); ok {
-		return validResponse.VisitSetProjectStatusResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitSetProjectStatusResponse(ctx.Response())
 }
 
 // ListProjectMembers operation middleware
@@ -41065,23 +40393,12 @@ func (sh *strictHandler) ListProjectMembers(ctx echo.Context, projectID ProjectI
 	request.ProjectID = projectID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListProjectMembers(ctx.Request().Context(), request.(ListProjectMembersRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListProjectMembers")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListProjectMembers(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListProjectMembersResponseObject); ok {
-		return validResponse.VisitListProjectMembersResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListProjectMembersResponse(ctx.Response())
 }
 
 // RemoveProjectMember operation middleware
@@ -41091,23 +40408,12 @@ func (sh *strictHandler) RemoveProjectMember(ctx echo.Context, projectID Project
 	request.ProjectID = projectID
 	request.UserID = userID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RemoveProjectMember(ctx.Request().Context(), request.(RemoveProjectMemberRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RemoveProjectMember")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RemoveProjectMember(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RemoveProjectMemberResponseObject); ok {
-		return validResponse.VisitRemoveProjectMemberResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRemoveProjectMemberResponse(ctx.Response())
 }
 
 // AddProjectMember operation middleware
@@ -41143,23 +40449,12 @@ func (sh *strictHandler) AddProjectMember(ctx echo.Context, projectID ProjectID,
 		request.Body = &body
 	}
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.AddProjectMember(ctx.Request().Context(), request.(AddProjectMemberRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "AddProjectMember")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.AddProjectMember(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(AddProjectMemberResponseObject); ok {
-		return validResponse.VisitAddProjectMemberResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitAddProjectMemberResponse(ctx.Response())
 }
 
 // SetProjectMemberRole operation middleware
@@ -41192,23 +40487,12 @@ func (sh *strictHandler) SetProjectMemberRole(ctx echo.Context, projectID Projec
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetProjectMemberRole(ctx.Request().Context(), request.(SetProjectMemberRoleRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetProjectMemberRole")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.SetProjectMemberRole(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(SetProjectMemberRoleResponseObject); ok {
-		return validResponse.VisitSetProjectMemberRoleResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitSetProjectMemberRoleResponse(ctx.Response())
 }
 
 // GetOverview operation middleware
@@ -41217,23 +40501,12 @@ func (sh *strictHandler) GetOverview(ctx echo.Context, params GetOverviewParams)
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetOverview(ctx.Request().Context(), request.(GetOverviewRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetOverview")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetOverview(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetOverviewResponseObject); ok {
-		return validResponse.VisitGetOverviewResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetOverviewResponse(ctx.Response())
 }
 
 // ListTasks operation middleware
@@ -41242,23 +40515,12 @@ func (sh *strictHandler) ListTasks(ctx echo.Context, params ListTasksParams) err
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListTasks(ctx.Request().Context(), request.(ListTasksRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListTasks")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListTasks(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListTasksResponseObject); ok {
-		return validResponse.VisitListTasksResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListTasksResponse(ctx.Response())
 }
 
 // CreateTask operation middleware
@@ -41288,23 +40550,12 @@ func (sh *strictHandler) CreateTask(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateTask(ctx.Request().Context(), request.(CreateTaskRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateTask")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateTask(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateTaskResponseObject); ok {
-		return validResponse.VisitCreateTaskResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateTaskResponse(ctx.Response())
 }
 
 // BulkTasks operation middleware
@@ -41334,23 +40585,12 @@ func (sh *strictHandler) BulkTasks(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.BulkTasks(ctx.Request().Context(), request.(BulkTasksRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "BulkTasks")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.BulkTasks(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(BulkTasksResponseObject); ok {
-		return validResponse.VisitBulkTasksResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitBulkTasksResponse(ctx.Response())
 }
 
 // ExportTasks operation middleware
@@ -41359,23 +40599,12 @@ func (sh *strictHandler) ExportTasks(ctx echo.Context, params ExportTasksParams)
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ExportTasks(ctx.Request().Context(), request.(ExportTasksRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ExportTasks")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ExportTasks(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ExportTasksResponseObject); ok {
-		return validResponse.VisitExportTasksResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitExportTasksResponse(ctx.Response())
 }
 
 // ImportTasks operation middleware
@@ -41386,23 +40615,12 @@ func (sh *strictHandler) ImportTasks(ctx echo.Context, params ImportTasksParams)
 
 	request.Body = ctx.Request().Body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ImportTasks(ctx.Request().Context(), request.(ImportTasksRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ImportTasks")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ImportTasks(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ImportTasksResponseObject); ok {
-		return validResponse.VisitImportTasksResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitImportTasksResponse(ctx.Response())
 }
 
 // SearchTasks operation middleware
@@ -41411,23 +40629,12 @@ func (sh *strictHandler) SearchTasks(ctx echo.Context, params SearchTasksParams)
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SearchTasks(ctx.Request().Context(), request.(SearchTasksRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SearchTasks")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.SearchTasks(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(SearchTasksResponseObject); ok {
-		return validResponse.VisitSearchTasksResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitSearchTasksResponse(ctx.Response())
 }
 
 // DeleteTask operation middleware
@@ -41437,23 +40644,12 @@ func (sh *strictHandler) DeleteTask(ctx echo.Context, taskID TaskID, params Dele
 	request.TaskID = taskID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteTask(ctx.Request().Context(), request.(DeleteTaskRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteTask")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DeleteTask(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DeleteTaskResponseObject); ok {
-		return validResponse.VisitDeleteTaskResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDeleteTaskResponse(ctx.Response())
 }
 
 // GetTask operation middleware
@@ -41463,23 +40659,12 @@ func (sh *strictHandler) GetTask(ctx echo.Context, taskID TaskID, params GetTask
 	request.TaskID = taskID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetTask(ctx.Request().Context(), request.(GetTaskRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetTask")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetTask(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetTaskResponseObject); ok {
-		return validResponse.VisitGetTaskResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetTaskResponse(ctx.Response())
 }
 
 // UpdateTask operation middleware
@@ -41512,23 +40697,12 @@ func (sh *strictHandler) UpdateTask(ctx echo.Context, taskID TaskID, params Upda
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateTask(ctx.Request().Context(), request.(UpdateTaskRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateTask")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateTask(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateTaskResponseObject); ok {
-		return validResponse.VisitUpdateTaskResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateTaskResponse(ctx.Response())
 }
 
 // ReplaceTask operation middleware
@@ -41561,23 +40735,12 @@ func (sh *strictHandler) ReplaceTask(ctx echo.Context, taskID TaskID, params Rep
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceTask(ctx.Request().Context(), request.(ReplaceTaskRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceTask")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceTask(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceTaskResponseObject); ok {
-		return validResponse.VisitReplaceTaskResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceTaskResponse(ctx.Response())
 }
 
 // AssignTask operation middleware
@@ -41610,23 +40773,12 @@ func (sh *strictHandler) AssignTask(ctx echo.Context, taskID TaskID, params Assi
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.AssignTask(ctx.Request().Context(), request.(AssignTaskRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "AssignTask")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.AssignTask(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(AssignTaskResponseObject); ok {
-		return validResponse.VisitAssignTaskResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitAssignTaskResponse(ctx.Response())
 }
 
 // ListTaskComments operation middleware
@@ -41636,23 +40788,12 @@ func (sh *strictHandler) ListTaskComments(ctx echo.Context, taskID TaskID, param
 	request.TaskID = taskID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListTaskComments(ctx.Request().Context(), request.(ListTaskCommentsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListTaskComments")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListTaskComments(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListTaskCommentsResponseObject); ok {
-		return validResponse.VisitListTaskCommentsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListTaskCommentsResponse(ctx.Response())
 }
 
 // CreateTaskComment operation middleware
@@ -41684,23 +40825,12 @@ func (sh *strictHandler) CreateTaskComment(ctx echo.Context, taskID TaskID) erro
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateTaskComment(ctx.Request().Context(), request.(CreateTaskCommentRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateTaskComment")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateTaskComment(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateTaskCommentResponseObject); ok {
-		return validResponse.VisitCreateTaskCommentResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateTaskCommentResponse(ctx.Response())
 }
 
 // AddTaskDependency operation middleware
@@ -41732,23 +40862,12 @@ func (sh *strictHandler) AddTaskDependency(ctx echo.Context, taskID TaskID) erro
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.AddTaskDependency(ctx.Request().Context(), request.(AddTaskDependencyRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "AddTaskDependency")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.AddTaskDependency(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(AddTaskDependencyResponseObject); ok {
-		return validResponse.VisitAddTaskDependencyResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitAddTaskDependencyResponse(ctx.Response())
 }
 
 // RemoveTaskDependency operation middleware
@@ -41758,23 +40877,12 @@ func (sh *strictHandler) RemoveTaskDependency(ctx echo.Context, taskID TaskID, p
 	request.TaskID = taskID
 	request.PrerequisiteID = prerequisiteID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RemoveTaskDependency(ctx.Request().Context(), request.(RemoveTaskDependencyRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RemoveTaskDependency")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RemoveTaskDependency(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RemoveTaskDependencyResponseObject); ok {
-		return validResponse.VisitRemoveTaskDependencyResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRemoveTaskDependencyResponse(ctx.Response())
 }
 
 // GetTaskHistory operation middleware
@@ -41784,23 +40892,12 @@ func (sh *strictHandler) GetTaskHistory(ctx echo.Context, taskID TaskID, params 
 	request.TaskID = taskID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetTaskHistory(ctx.Request().Context(), request.(GetTaskHistoryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetTaskHistory")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetTaskHistory(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetTaskHistoryResponseObject); ok {
-		return validResponse.VisitGetTaskHistoryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetTaskHistoryResponse(ctx.Response())
 }
 
 // SetTaskPosition operation middleware
@@ -41833,23 +40930,12 @@ func (sh *strictHandler) SetTaskPosition(ctx echo.Context, taskID TaskID, params
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetTaskPosition(ctx.Request().Context(), request.(SetTaskPositionRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetTaskPosition")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.SetTaskPosition(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(SetTaskPositionResponseObject); ok {
-		return validResponse.VisitSetTaskPositionResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitSetTaskPositionResponse(ctx.Response())
 }
 
 // GetTaskReadiness operation middleware
@@ -41858,23 +40944,12 @@ func (sh *strictHandler) GetTaskReadiness(ctx echo.Context, taskID TaskID) error
 
 	request.TaskID = taskID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetTaskReadiness(ctx.Request().Context(), request.(GetTaskReadinessRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetTaskReadiness")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetTaskReadiness(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetTaskReadinessResponseObject); ok {
-		return validResponse.VisitGetTaskReadinessResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetTaskReadinessResponse(ctx.Response())
 }
 
 // RestoreTask operation middleware
@@ -41883,23 +40958,12 @@ func (sh *strictHandler) RestoreTask(ctx echo.Context, taskID TaskID) error {
 
 	request.TaskID = taskID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RestoreTask(ctx.Request().Context(), request.(RestoreTaskRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RestoreTask")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RestoreTask(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RestoreTaskResponseObject); ok {
-		return validResponse.VisitRestoreTaskResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRestoreTaskResponse(ctx.Response())
 }
 
 // SetTaskStatus operation middleware
@@ -41932,23 +40996,12 @@ func (sh *strictHandler) SetTaskStatus(ctx echo.Context, taskID TaskID, params S
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.SetTaskStatus(ctx.Request().Context(), request.(SetTaskStatusRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "SetTaskStatus")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.SetTaskStatus(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(SetTaskStatusResponseObject); ok {
-		return validResponse.VisitSetTaskStatusResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitSetTaskStatusResponse(ctx.Response())
 }
 
 // LogTime operation middleware
@@ -41980,23 +41033,12 @@ func (sh *strictHandler) LogTime(ctx echo.Context, taskID TaskID) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.LogTime(ctx.Request().Context(), request.(LogTimeRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "LogTime")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.LogTime(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(LogTimeResponseObject); ok {
-		return validResponse.VisitLogTimeResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitLogTimeResponse(ctx.Response())
 }
 
 // StartTimer operation middleware
@@ -42031,23 +41073,12 @@ func (sh *strictHandler) StartTimer(ctx echo.Context, taskID TaskID) error {
 		request.Body = &body
 	}
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.StartTimer(ctx.Request().Context(), request.(StartTimerRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StartTimer")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.StartTimer(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(StartTimerResponseObject); ok {
-		return validResponse.VisitStartTimerResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitStartTimerResponse(ctx.Response())
 }
 
 // ListTimeEntries operation middleware
@@ -42056,23 +41087,12 @@ func (sh *strictHandler) ListTimeEntries(ctx echo.Context, params ListTimeEntrie
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListTimeEntries(ctx.Request().Context(), request.(ListTimeEntriesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListTimeEntries")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListTimeEntries(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListTimeEntriesResponseObject); ok {
-		return validResponse.VisitListTimeEntriesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListTimeEntriesResponse(ctx.Response())
 }
 
 // ExportTimeEntries operation middleware
@@ -42081,23 +41101,12 @@ func (sh *strictHandler) ExportTimeEntries(ctx echo.Context, params ExportTimeEn
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ExportTimeEntries(ctx.Request().Context(), request.(ExportTimeEntriesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ExportTimeEntries")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ExportTimeEntries(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ExportTimeEntriesResponseObject); ok {
-		return validResponse.VisitExportTimeEntriesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitExportTimeEntriesResponse(ctx.Response())
 }
 
 // ImportTimeEntries operation middleware
@@ -42108,23 +41117,12 @@ func (sh *strictHandler) ImportTimeEntries(ctx echo.Context, params ImportTimeEn
 
 	request.Body = ctx.Request().Body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ImportTimeEntries(ctx.Request().Context(), request.(ImportTimeEntriesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ImportTimeEntries")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ImportTimeEntries(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ImportTimeEntriesResponseObject); ok {
-		return validResponse.VisitImportTimeEntriesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitImportTimeEntriesResponse(ctx.Response())
 }
 
 // DeleteTimeEntry operation middleware
@@ -42134,23 +41132,12 @@ func (sh *strictHandler) DeleteTimeEntry(ctx echo.Context, timeEntryID TimeEntry
 	request.TimeEntryID = timeEntryID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteTimeEntry(ctx.Request().Context(), request.(DeleteTimeEntryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteTimeEntry")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DeleteTimeEntry(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DeleteTimeEntryResponseObject); ok {
-		return validResponse.VisitDeleteTimeEntryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDeleteTimeEntryResponse(ctx.Response())
 }
 
 // GetTimeEntry operation middleware
@@ -42160,23 +41147,12 @@ func (sh *strictHandler) GetTimeEntry(ctx echo.Context, timeEntryID TimeEntryID,
 	request.TimeEntryID = timeEntryID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetTimeEntry(ctx.Request().Context(), request.(GetTimeEntryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetTimeEntry")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetTimeEntry(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetTimeEntryResponseObject); ok {
-		return validResponse.VisitGetTimeEntryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetTimeEntryResponse(ctx.Response())
 }
 
 // UpdateTimeEntry operation middleware
@@ -42209,23 +41185,12 @@ func (sh *strictHandler) UpdateTimeEntry(ctx echo.Context, timeEntryID TimeEntry
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateTimeEntry(ctx.Request().Context(), request.(UpdateTimeEntryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateTimeEntry")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateTimeEntry(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateTimeEntryResponseObject); ok {
-		return validResponse.VisitUpdateTimeEntryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateTimeEntryResponse(ctx.Response())
 }
 
 // ReplaceTimeEntry operation middleware
@@ -42258,23 +41223,12 @@ func (sh *strictHandler) ReplaceTimeEntry(ctx echo.Context, timeEntryID TimeEntr
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceTimeEntry(ctx.Request().Context(), request.(ReplaceTimeEntryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceTimeEntry")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceTimeEntry(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceTimeEntryResponseObject); ok {
-		return validResponse.VisitReplaceTimeEntryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceTimeEntryResponse(ctx.Response())
 }
 
 // GetTimeEntryHistory operation middleware
@@ -42284,69 +41238,36 @@ func (sh *strictHandler) GetTimeEntryHistory(ctx echo.Context, timeEntryID TimeE
 	request.TimeEntryID = timeEntryID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetTimeEntryHistory(ctx.Request().Context(), request.(GetTimeEntryHistoryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetTimeEntryHistory")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetTimeEntryHistory(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetTimeEntryHistoryResponseObject); ok {
-		return validResponse.VisitGetTimeEntryHistoryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetTimeEntryHistoryResponse(ctx.Response())
 }
 
 // DiscardTimer operation middleware
 func (sh *strictHandler) DiscardTimer(ctx echo.Context) error {
 	var request DiscardTimerRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DiscardTimer(ctx.Request().Context(), request.(DiscardTimerRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DiscardTimer")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DiscardTimer(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DiscardTimerResponseObject); ok {
-		return validResponse.VisitDiscardTimerResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDiscardTimerResponse(ctx.Response())
 }
 
 // GetTimer operation middleware
 func (sh *strictHandler) GetTimer(ctx echo.Context) error {
 	var request GetTimerRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetTimer(ctx.Request().Context(), request.(GetTimerRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetTimer")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetTimer(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetTimerResponseObject); ok {
-		return validResponse.VisitGetTimerResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetTimerResponse(ctx.Response())
 }
 
 // StopTimer operation middleware
@@ -42379,23 +41300,12 @@ func (sh *strictHandler) StopTimer(ctx echo.Context) error {
 		request.Body = &body
 	}
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.StopTimer(ctx.Request().Context(), request.(StopTimerRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StopTimer")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.StopTimer(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(StopTimerResponseObject); ok {
-		return validResponse.VisitStopTimerResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitStopTimerResponse(ctx.Response())
 }
 
 // ListUsers operation middleware
@@ -42404,23 +41314,12 @@ func (sh *strictHandler) ListUsers(ctx echo.Context, params ListUsersParams) err
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListUsers(ctx.Request().Context(), request.(ListUsersRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListUsers")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListUsers(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListUsersResponseObject); ok {
-		return validResponse.VisitListUsersResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListUsersResponse(ctx.Response())
 }
 
 // VerifyEmail operation middleware
@@ -42450,23 +41349,12 @@ func (sh *strictHandler) VerifyEmail(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.VerifyEmail(ctx.Request().Context(), request.(VerifyEmailRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "VerifyEmail")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.VerifyEmail(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(VerifyEmailResponseObject); ok {
-		return validResponse.VisitVerifyEmailResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitVerifyEmailResponse(ctx.Response())
 }
 
 // Login operation middleware
@@ -42496,23 +41384,12 @@ func (sh *strictHandler) Login(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.Login(ctx.Request().Context(), request.(LoginRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Login")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.Login(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(LoginResponseObject); ok {
-		return validResponse.VisitLoginResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitLoginResponse(ctx.Response())
 }
 
 // Logout operation middleware
@@ -42545,69 +41422,36 @@ func (sh *strictHandler) Logout(ctx echo.Context) error {
 		request.Body = &body
 	}
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.Logout(ctx.Request().Context(), request.(LogoutRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Logout")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.Logout(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(LogoutResponseObject); ok {
-		return validResponse.VisitLogoutResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitLogoutResponse(ctx.Response())
 }
 
 // GetCurrentUser operation middleware
 func (sh *strictHandler) GetCurrentUser(ctx echo.Context) error {
 	var request GetCurrentUserRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetCurrentUser(ctx.Request().Context(), request.(GetCurrentUserRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetCurrentUser")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetCurrentUser(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetCurrentUserResponseObject); ok {
-		return validResponse.VisitGetCurrentUserResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetCurrentUserResponse(ctx.Response())
 }
 
 // RequestEmailVerification operation middleware
 func (sh *strictHandler) RequestEmailVerification(ctx echo.Context) error {
 	var request RequestEmailVerificationRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RequestEmailVerification(ctx.Request().Context(), request.(RequestEmailVerificationRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RequestEmailVerification")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RequestEmailVerification(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RequestEmailVerificationResponseObject); ok {
-		return validResponse.VisitRequestEmailVerificationResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRequestEmailVerificationResponse(ctx.Response())
 }
 
 // ChangePassword operation middleware
@@ -42637,46 +41481,24 @@ func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ChangePassword(ctx.Request().Context(), request.(ChangePasswordRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ChangePassword")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ChangePassword(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
-		return validResponse.VisitChangePasswordResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitChangePasswordResponse(ctx.Response())
 }
 
 // GetSecondFactor operation middleware
 func (sh *strictHandler) GetSecondFactor(ctx echo.Context) error {
 	var request GetSecondFactorRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetSecondFactor(ctx.Request().Context(), request.(GetSecondFactorRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetSecondFactor")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetSecondFactor(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetSecondFactorResponseObject); ok {
-		return validResponse.VisitGetSecondFactorResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetSecondFactorResponse(ctx.Response())
 }
 
 // BeginSecondFactor operation middleware
@@ -42706,23 +41528,12 @@ func (sh *strictHandler) BeginSecondFactor(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.BeginSecondFactor(ctx.Request().Context(), request.(BeginSecondFactorRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "BeginSecondFactor")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.BeginSecondFactor(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(BeginSecondFactorResponseObject); ok {
-		return validResponse.VisitBeginSecondFactorResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitBeginSecondFactorResponse(ctx.Response())
 }
 
 // ConfirmSecondFactor operation middleware
@@ -42752,23 +41563,12 @@ func (sh *strictHandler) ConfirmSecondFactor(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ConfirmSecondFactor(ctx.Request().Context(), request.(ConfirmSecondFactorRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ConfirmSecondFactor")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ConfirmSecondFactor(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ConfirmSecondFactorResponseObject); ok {
-		return validResponse.VisitConfirmSecondFactorResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitConfirmSecondFactorResponse(ctx.Response())
 }
 
 // ReplaceRecoveryCodes operation middleware
@@ -42798,23 +41598,12 @@ func (sh *strictHandler) ReplaceRecoveryCodes(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceRecoveryCodes(ctx.Request().Context(), request.(ReplaceRecoveryCodesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceRecoveryCodes")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceRecoveryCodes(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceRecoveryCodesResponseObject); ok {
-		return validResponse.VisitReplaceRecoveryCodesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceRecoveryCodesResponse(ctx.Response())
 }
 
 // RemoveSecondFactor operation middleware
@@ -42844,46 +41633,24 @@ func (sh *strictHandler) RemoveSecondFactor(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RemoveSecondFactor(ctx.Request().Context(), request.(RemoveSecondFactorRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RemoveSecondFactor")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RemoveSecondFactor(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RemoveSecondFactorResponseObject); ok {
-		return validResponse.VisitRemoveSecondFactorResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRemoveSecondFactorResponse(ctx.Response())
 }
 
 // RevokeOtherSessions operation middleware
 func (sh *strictHandler) RevokeOtherSessions(ctx echo.Context) error {
 	var request RevokeOtherSessionsRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RevokeOtherSessions(ctx.Request().Context(), request.(RevokeOtherSessionsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RevokeOtherSessions")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RevokeOtherSessions(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RevokeOtherSessionsResponseObject); ok {
-		return validResponse.VisitRevokeOtherSessionsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRevokeOtherSessionsResponse(ctx.Response())
 }
 
 // ListSessions operation middleware
@@ -42892,23 +41659,12 @@ func (sh *strictHandler) ListSessions(ctx echo.Context, params ListSessionsParam
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListSessions(ctx.Request().Context(), request.(ListSessionsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListSessions")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListSessions(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListSessionsResponseObject); ok {
-		return validResponse.VisitListSessionsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListSessionsResponse(ctx.Response())
 }
 
 // RevokeSession operation middleware
@@ -42917,23 +41673,12 @@ func (sh *strictHandler) RevokeSession(ctx echo.Context, sessionID SessionID) er
 
 	request.SessionID = sessionID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RevokeSession(ctx.Request().Context(), request.(RevokeSessionRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RevokeSession")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RevokeSession(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
-		return validResponse.VisitRevokeSessionResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRevokeSessionResponse(ctx.Response())
 }
 
 // RequestPasswordReset operation middleware
@@ -42963,23 +41708,12 @@ func (sh *strictHandler) RequestPasswordReset(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RequestPasswordReset(ctx.Request().Context(), request.(RequestPasswordResetRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RequestPasswordReset")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RequestPasswordReset(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RequestPasswordResetResponseObject); ok {
-		return validResponse.VisitRequestPasswordResetResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRequestPasswordResetResponse(ctx.Response())
 }
 
 // ResetPassword operation middleware
@@ -43009,23 +41743,12 @@ func (sh *strictHandler) ResetPassword(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ResetPassword(ctx.Request().Context(), request.(ResetPasswordRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ResetPassword")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ResetPassword(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ResetPasswordResponseObject); ok {
-		return validResponse.VisitResetPasswordResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitResetPasswordResponse(ctx.Response())
 }
 
 // RefreshSession operation middleware
@@ -43055,23 +41778,12 @@ func (sh *strictHandler) RefreshSession(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RefreshSession(ctx.Request().Context(), request.(RefreshSessionRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RefreshSession")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RefreshSession(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RefreshSessionResponseObject); ok {
-		return validResponse.VisitRefreshSessionResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRefreshSessionResponse(ctx.Response())
 }
 
 // RegisterUser operation middleware
@@ -43101,23 +41813,12 @@ func (sh *strictHandler) RegisterUser(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RegisterUser(ctx.Request().Context(), request.(RegisterUserRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RegisterUser")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RegisterUser(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RegisterUserResponseObject); ok {
-		return validResponse.VisitRegisterUserResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRegisterUserResponse(ctx.Response())
 }
 
 // DeleteUser operation middleware
@@ -43127,23 +41828,12 @@ func (sh *strictHandler) DeleteUser(ctx echo.Context, userID UserID, params Dele
 	request.UserID = userID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteUser(ctx.Request().Context(), request.(DeleteUserRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteUser")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DeleteUser(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DeleteUserResponseObject); ok {
-		return validResponse.VisitDeleteUserResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDeleteUserResponse(ctx.Response())
 }
 
 // GetUser operation middleware
@@ -43152,23 +41842,12 @@ func (sh *strictHandler) GetUser(ctx echo.Context, userID UserID) error {
 
 	request.UserID = userID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetUser(ctx.Request().Context(), request.(GetUserRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetUser")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetUser(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetUserResponseObject); ok {
-		return validResponse.VisitGetUserResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetUserResponse(ctx.Response())
 }
 
 // UpdateUser operation middleware
@@ -43201,23 +41880,12 @@ func (sh *strictHandler) UpdateUser(ctx echo.Context, userID UserID, params Upda
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateUser(ctx.Request().Context(), request.(UpdateUserRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateUser")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateUser(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateUserResponseObject); ok {
-		return validResponse.VisitUpdateUserResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateUserResponse(ctx.Response())
 }
 
 // ReplaceUser operation middleware
@@ -43250,23 +41918,12 @@ func (sh *strictHandler) ReplaceUser(ctx echo.Context, userID UserID, params Rep
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceUser(ctx.Request().Context(), request.(ReplaceUserRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceUser")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceUser(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceUserResponseObject); ok {
-		return validResponse.VisitReplaceUserResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceUserResponse(ctx.Response())
 }
 
 // ListUserActivity operation middleware
@@ -43276,23 +41933,12 @@ func (sh *strictHandler) ListUserActivity(ctx echo.Context, userID UserID, param
 	request.UserID = userID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListUserActivity(ctx.Request().Context(), request.(ListUserActivityRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListUserActivity")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListUserActivity(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListUserActivityResponseObject); ok {
-		return validResponse.VisitListUserActivityResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListUserActivityResponse(ctx.Response())
 }
 
 // GetUserHistory operation middleware
@@ -43302,23 +41948,12 @@ func (sh *strictHandler) GetUserHistory(ctx echo.Context, userID UserID, params 
 	request.UserID = userID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetUserHistory(ctx.Request().Context(), request.(GetUserHistoryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetUserHistory")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetUserHistory(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetUserHistoryResponseObject); ok {
-		return validResponse.VisitGetUserHistoryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetUserHistoryResponse(ctx.Response())
 }
 
 // GetUserPreferences operation middleware
@@ -43327,23 +41962,12 @@ func (sh *strictHandler) GetUserPreferences(ctx echo.Context, userID UserID) err
 
 	request.UserID = userID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetUserPreferences(ctx.Request().Context(), request.(GetUserPreferencesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetUserPreferences")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetUserPreferences(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetUserPreferencesResponseObject); ok {
-		return validResponse.VisitGetUserPreferencesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetUserPreferencesResponse(ctx.Response())
 }
 
 // UpdateUserPreferences operation middleware
@@ -43376,23 +42000,12 @@ func (sh *strictHandler) UpdateUserPreferences(ctx echo.Context, userID UserID, 
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateUserPreferences(ctx.Request().Context(), request.(UpdateUserPreferencesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateUserPreferences")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateUserPreferences(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateUserPreferencesResponseObject); ok {
-		return validResponse.VisitUpdateUserPreferencesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateUserPreferencesResponse(ctx.Response())
 }
 
 // ReplaceUserPreferences operation middleware
@@ -43425,23 +42038,12 @@ func (sh *strictHandler) ReplaceUserPreferences(ctx echo.Context, userID UserID,
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceUserPreferences(ctx.Request().Context(), request.(ReplaceUserPreferencesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceUserPreferences")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ReplaceUserPreferences(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceUserPreferencesResponseObject); ok {
-		return validResponse.VisitReplaceUserPreferencesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReplaceUserPreferencesResponse(ctx.Response())
 }
 
 // GetAgentQuality operation middleware
@@ -43451,23 +42053,12 @@ func (sh *strictHandler) GetAgentQuality(ctx echo.Context, userID UserID, params
 	request.UserID = userID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetAgentQuality(ctx.Request().Context(), request.(GetAgentQualityRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetAgentQuality")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetAgentQuality(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetAgentQualityResponseObject); ok {
-		return validResponse.VisitGetAgentQualityResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetAgentQualityResponse(ctx.Response())
 }
 
 // RestoreUser operation middleware
@@ -43476,23 +42067,12 @@ func (sh *strictHandler) RestoreUser(ctx echo.Context, userID UserID) error {
 
 	request.UserID = userID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RestoreUser(ctx.Request().Context(), request.(RestoreUserRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RestoreUser")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RestoreUser(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RestoreUserResponseObject); ok {
-		return validResponse.VisitRestoreUserResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRestoreUserResponse(ctx.Response())
 }
 
 // ResetUserSecondFactor operation middleware
@@ -43501,23 +42081,12 @@ func (sh *strictHandler) ResetUserSecondFactor(ctx echo.Context, userID UserID) 
 
 	request.UserID = userID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ResetUserSecondFactor(ctx.Request().Context(), request.(ResetUserSecondFactorRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ResetUserSecondFactor")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ResetUserSecondFactor(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ResetUserSecondFactorResponseObject); ok {
-		return validResponse.VisitResetUserSecondFactorResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitResetUserSecondFactorResponse(ctx.Response())
 }
 
 // RevokeUserSessions operation middleware
@@ -43526,23 +42095,12 @@ func (sh *strictHandler) RevokeUserSessions(ctx echo.Context, userID UserID) err
 
 	request.UserID = userID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RevokeUserSessions(ctx.Request().Context(), request.(RevokeUserSessionsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RevokeUserSessions")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RevokeUserSessions(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RevokeUserSessionsResponseObject); ok {
-		return validResponse.VisitRevokeUserSessionsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRevokeUserSessionsResponse(ctx.Response())
 }
 
 // GetUserStatistics operation middleware
@@ -43552,23 +42110,12 @@ func (sh *strictHandler) GetUserStatistics(ctx echo.Context, userID UserID, para
 	request.UserID = userID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetUserStatistics(ctx.Request().Context(), request.(GetUserStatisticsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetUserStatistics")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetUserStatistics(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetUserStatisticsResponseObject); ok {
-		return validResponse.VisitGetUserStatisticsResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetUserStatisticsResponse(ctx.Response())
 }
 
 // UnlockUser operation middleware
@@ -43577,23 +42124,12 @@ func (sh *strictHandler) UnlockUser(ctx echo.Context, userID UserID) error {
 
 	request.UserID = userID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UnlockUser(ctx.Request().Context(), request.(UnlockUserRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UnlockUser")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UnlockUser(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UnlockUserResponseObject); ok {
-		return validResponse.VisitUnlockUserResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUnlockUserResponse(ctx.Response())
 }
 
 // GetUserWorkload operation middleware
@@ -43603,23 +42139,12 @@ func (sh *strictHandler) GetUserWorkload(ctx echo.Context, userID UserID, params
 	request.UserID = userID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetUserWorkload(ctx.Request().Context(), request.(GetUserWorkloadRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetUserWorkload")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetUserWorkload(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetUserWorkloadResponseObject); ok {
-		return validResponse.VisitGetUserWorkloadResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetUserWorkloadResponse(ctx.Response())
 }
 
 // ListWebhooks operation middleware
@@ -43628,23 +42153,12 @@ func (sh *strictHandler) ListWebhooks(ctx echo.Context, params ListWebhooksParam
 
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListWebhooks(ctx.Request().Context(), request.(ListWebhooksRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListWebhooks")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListWebhooks(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListWebhooksResponseObject); ok {
-		return validResponse.VisitListWebhooksResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListWebhooksResponse(ctx.Response())
 }
 
 // CreateWebhook operation middleware
@@ -43674,23 +42188,12 @@ func (sh *strictHandler) CreateWebhook(ctx echo.Context) error {
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreateWebhook(ctx.Request().Context(), request.(CreateWebhookRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreateWebhook")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.CreateWebhook(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(CreateWebhookResponseObject); ok {
-		return validResponse.VisitCreateWebhookResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitCreateWebhookResponse(ctx.Response())
 }
 
 // DeleteWebhook operation middleware
@@ -43700,23 +42203,12 @@ func (sh *strictHandler) DeleteWebhook(ctx echo.Context, webhookID WebhookID, pa
 	request.WebhookID = webhookID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteWebhook(ctx.Request().Context(), request.(DeleteWebhookRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteWebhook")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DeleteWebhook(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DeleteWebhookResponseObject); ok {
-		return validResponse.VisitDeleteWebhookResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDeleteWebhookResponse(ctx.Response())
 }
 
 // GetWebhook operation middleware
@@ -43725,23 +42217,12 @@ func (sh *strictHandler) GetWebhook(ctx echo.Context, webhookID WebhookID) error
 
 	request.WebhookID = webhookID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetWebhook(ctx.Request().Context(), request.(GetWebhookRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetWebhook")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetWebhook(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetWebhookResponseObject); ok {
-		return validResponse.VisitGetWebhookResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetWebhookResponse(ctx.Response())
 }
 
 // UpdateWebhook operation middleware
@@ -43774,23 +42255,12 @@ func (sh *strictHandler) UpdateWebhook(ctx echo.Context, webhookID WebhookID, pa
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateWebhook(ctx.Request().Context(), request.(UpdateWebhookRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateWebhook")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.UpdateWebhook(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateWebhookResponseObject); ok {
-		return validResponse.VisitUpdateWebhookResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitUpdateWebhookResponse(ctx.Response())
 }
 
 // ListWebhookDeliveries operation middleware
@@ -43800,23 +42270,12 @@ func (sh *strictHandler) ListWebhookDeliveries(ctx echo.Context, webhookID Webho
 	request.WebhookID = webhookID
 	request.Params = params
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListWebhookDeliveries(ctx.Request().Context(), request.(ListWebhookDeliveriesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListWebhookDeliveries")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.ListWebhookDeliveries(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ListWebhookDeliveriesResponseObject); ok {
-		return validResponse.VisitListWebhookDeliveriesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitListWebhookDeliveriesResponse(ctx.Response())
 }
 
 // GetWebhookDelivery operation middleware
@@ -43826,23 +42285,12 @@ func (sh *strictHandler) GetWebhookDelivery(ctx echo.Context, webhookID WebhookI
 	request.WebhookID = webhookID
 	request.DeliveryID = deliveryID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetWebhookDelivery(ctx.Request().Context(), request.(GetWebhookDeliveryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetWebhookDelivery")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.GetWebhookDelivery(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(GetWebhookDeliveryResponseObject); ok {
-		return validResponse.VisitGetWebhookDeliveryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitGetWebhookDeliveryResponse(ctx.Response())
 }
 
 // RedeliverWebhookDelivery operation middleware
@@ -43852,23 +42300,12 @@ func (sh *strictHandler) RedeliverWebhookDelivery(ctx echo.Context, webhookID We
 	request.WebhookID = webhookID
 	request.DeliveryID = deliveryID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RedeliverWebhookDelivery(ctx.Request().Context(), request.(RedeliverWebhookDeliveryRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RedeliverWebhookDelivery")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RedeliverWebhookDelivery(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RedeliverWebhookDeliveryResponseObject); ok {
-		return validResponse.VisitRedeliverWebhookDeliveryResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRedeliverWebhookDeliveryResponse(ctx.Response())
 }
 
 // DisableWebhook operation middleware
@@ -43877,23 +42314,12 @@ func (sh *strictHandler) DisableWebhook(ctx echo.Context, webhookID WebhookID) e
 
 	request.WebhookID = webhookID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DisableWebhook(ctx.Request().Context(), request.(DisableWebhookRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DisableWebhook")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.DisableWebhook(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(DisableWebhookResponseObject); ok {
-		return validResponse.VisitDisableWebhookResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitDisableWebhookResponse(ctx.Response())
 }
 
 // EnableWebhook operation middleware
@@ -43902,23 +42328,12 @@ func (sh *strictHandler) EnableWebhook(ctx echo.Context, webhookID WebhookID) er
 
 	request.WebhookID = webhookID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.EnableWebhook(ctx.Request().Context(), request.(EnableWebhookRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "EnableWebhook")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.EnableWebhook(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(EnableWebhookResponseObject); ok {
-		return validResponse.VisitEnableWebhookResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitEnableWebhookResponse(ctx.Response())
 }
 
 // RotateWebhookSecret operation middleware
@@ -43950,23 +42365,12 @@ func (sh *strictHandler) RotateWebhookSecret(ctx echo.Context, webhookID Webhook
 	}
 	request.Body = &body
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RotateWebhookSecret(ctx.Request().Context(), request.(RotateWebhookSecretRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RotateWebhookSecret")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.RotateWebhookSecret(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RotateWebhookSecretResponseObject); ok {
-		return validResponse.VisitRotateWebhookSecretResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitRotateWebhookSecretResponse(ctx.Response())
 }
 
 // TestWebhook operation middleware
@@ -43975,113 +42379,58 @@ func (sh *strictHandler) TestWebhook(ctx echo.Context, webhookID WebhookID) erro
 
 	request.WebhookID = webhookID
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.TestWebhook(ctx.Request().Context(), request.(TestWebhookRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "TestWebhook")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.TestWebhook(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(TestWebhookResponseObject); ok {
-		return validResponse.VisitTestWebhookResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitTestWebhookResponse(ctx.Response())
 }
 
 // Health operation middleware
 func (sh *strictHandler) Health(ctx echo.Context) error {
 	var request HealthRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.Health(ctx.Request().Context(), request.(HealthRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Health")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.Health(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(HealthResponseObject); ok {
-		return validResponse.VisitHealthResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitHealthResponse(ctx.Response())
 }
 
 // HealthDetailed operation middleware
 func (sh *strictHandler) HealthDetailed(ctx echo.Context) error {
 	var request HealthDetailedRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.HealthDetailed(ctx.Request().Context(), request.(HealthDetailedRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "HealthDetailed")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.HealthDetailed(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(HealthDetailedResponseObject); ok {
-		return validResponse.VisitHealthDetailedResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitHealthDetailedResponse(ctx.Response())
 }
 
 // Livez operation middleware
 func (sh *strictHandler) Livez(ctx echo.Context) error {
 	var request LivezRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.Livez(ctx.Request().Context(), request.(LivezRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Livez")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.Livez(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(LivezResponseObject); ok {
-		return validResponse.VisitLivezResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitLivezResponse(ctx.Response())
 }
 
 // Readyz operation middleware
 func (sh *strictHandler) Readyz(ctx echo.Context) error {
 	var request ReadyzRequestObject
 
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.Readyz(ctx.Request().Context(), request.(ReadyzRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Readyz")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
+	response, err := sh.ssi.Readyz(ctx.Request().Context(), request)
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(ReadyzResponseObject); ok {
-		return validResponse.VisitReadyzResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+
+	return response.VisitReadyzResponse(ctx.Response())
 }

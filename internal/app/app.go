@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/aicoordination/coordinator/internal/access"
@@ -311,6 +312,8 @@ func Serve(ctx context.Context, cfg config.Serve, stdout io.Writer) (err error) 
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	defer reloadOnHangup(ctx, log)()
+	reserved := reserve()
+	defer runtime.KeepAlive(reserved)
 	a, err := New(ctx, cfg, log.Logger)
 	if err != nil {
 		return unlessStopped(ctx, err)

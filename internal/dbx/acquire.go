@@ -26,9 +26,10 @@ func acquireFrom(ctx context.Context, pool *pgxpool.Pool, room time.Duration) (*
 	return conn, nil
 }
 
-// atOnce is how long a wait may take that is none: until then nobody needs to
-// know what it is bounded by.
-const atOnce = 2 * time.Millisecond
+// atOnce is how long a wait, or a statement, may take that is none: until then
+// nobody needs to know what it is bounded by, and whether its caller leaves. Under
+// load a few milliseconds are what a request takes.
+const atOnce = 10 * time.Millisecond
 
 // waiting is the context of a wait for a connection. Nearly all of them take no
 // time at all, so that its end is looked after from [atOnce] on, and it is used

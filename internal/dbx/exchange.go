@@ -22,10 +22,12 @@ import (
 // waits for the answer to that. Only the messages of the statements are written,
 // and read, here.
 type exchange struct {
-	ctx   context.Context //nolint:containedctx // It is the caller's, for whom the batch is sent.
-	conn  *pgx.Conn
-	known *prepared
-	batch *pgx.Batch
+	ctx context.Context //nolint:containedctx // It is the caller's, for whom the batch is sent.
+	// traced is ctx as the tracer wants it back at the end.
+	traced context.Context //nolint:containedctx // See ctx.
+	conn   *pgx.Conn
+	known  *prepared
+	batch  *pgx.Batch
 	// pipeline is nil where nothing could be sent.
 	pipeline *pgconn.Pipeline
 	// replies are the results of the statements, of which so many have been begun to be read.
@@ -58,9 +60,9 @@ func exchangeOn(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch) pgx.Batch
 	if !known.direct || batch.Len() == 0 {
 		return conn.SendBatch(ctx, batch)
 	}
-	e := &exchange{ctx: ctx, conn: conn, known: known, batch: batch}
+	e := &exchange{ctx: ctx, traced: ctx, conn: conn, known: known, batch: batch}
 	if known.tracer != nil {
-		e.ctx = known.tracer.TraceBatchStart(ctx, conn, pgx.TraceBatchStartData{Batch: batch})
+		e.traced = known.tracer.TraceBatchStart(ctx, conn, pgx.TraceBatchStartData{Batch: batch})
 	}
 	e.replies = e.room[:]
 	if n := batch.Len(); n <= len(e.room) {
@@ -76,7 +78,7 @@ func exchangeOn(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch) pgx.Batch
 }
 
 func (e *exchange) send() error {
-	e.pipeline = e.conn.PgConn().StartPipeline(e.ctx)
+	e.pipeline = e.conn.PgConn().StartPipeline(e.traced)
 	// Nothing may be written to a connection that is somebody else's, and only this says so.
 	if err := e.pipeline.Flush(); err != nil {
 		return err
@@ -198,7 +200,7 @@ func (e *exchange) Close() error {
 		e.known.doubt(e.batch.QueuedQueries, e.err)
 	}
 	if e.known.tracer != nil {
-		e.known.tracer.TraceBatchEnd(e.ctx, e.conn, pgx.TraceBatchEndData{Err: e.err})
+		e.known.tracer.TraceBatchEnd(e.traced, e.conn, pgx.TraceBatchEndData{Err: e.err})
 	}
 	return e.err
 }

@@ -24,13 +24,6 @@ func openLimited(t *testing.T, url string, limits dbx.Limits) *dbx.DB {
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	pid := func(t *testing.T, d *dbx.DB) (pid int) {
-		t.Helper()
-		if err := d.QueryRow(t.Context(), "SELECT pg_backend_pid()").Scan(&pid); err != nil {
-			t.Fatal(err)
-		}
-		return pid
-	}
 	t.Run("AStatementThatTakesTooLongIsUnavailable", func(t *testing.T) {
 		t.Parallel()
 		d := openLimited(t, dbtest.URL(t), dbx.Limits{Statement: 50 * time.Millisecond, Impatient: true})
@@ -136,4 +129,13 @@ func TestLimits(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// pid returns the process at PostgreSQL of a pool of one connection.
+func pid(t *testing.T, d *dbx.DB) (pid int) {
+	t.Helper()
+	if err := d.QueryRow(t.Context(), "SELECT pg_backend_pid()").Scan(&pid); err != nil {
+		t.Fatal(err)
+	}
+	return pid
 }

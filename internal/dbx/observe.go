@@ -45,6 +45,8 @@ func (d *DB) PoolState() obs.PoolState {
 type tracer struct {
 	Observer
 	pool string
+	// watches tells that statements are watched here, and not by pgx.
+	watches bool
 }
 
 var (
@@ -55,16 +57,46 @@ var (
 )
 
 // running is a statement that has begun, as the context that pgx gives back at
-// its end.
+// its end. A connection runs one at a time, so that each is in the place of the
+// one before.
 type running struct {
 	context.Context //nolint:containedctx // It is one.
 
 	name string
-	// others are the statements that it is sent together with, and room where they are noted.
+	// others are the statements that it is sent together with.
 	others  []string
-	room    [mostAtOnce]string
 	started time.Time
 	span    *obs.Span
+
+	// watch is nil where pgx does the watching.
+	watch     *watch
+	isWatched bool
+}
+
+// Done implements [context.Context]. Of a statement that is watched here pgx is
+// told that it never ends, so that it does nothing about that.
+func (r *running) Done() <-chan struct{} {
+	if r.isWatched {
+		return nil
+	}
+	return r.Context.Done()
+}
+
+// runningKey is where a connection has its statement.
+const runningKey = "coordinator.running"
+
+// next returns the place for the connection's next statement.
+func (t *tracer) next(conn *pgx.Conn) *running {
+	data := conn.PgConn().CustomData()
+	r, ok := data[runningKey].(*running)
+	if !ok {
+		r = &running{}
+		if t.watches {
+			r.watch = newWatch(conn)
+		}
+		data[runningKey] = r
+	}
+	return r
 }
 
 // acquiring is a wait of a library that has its own way of waiting; see waiting.
@@ -74,9 +106,14 @@ type acquiring struct {
 	started time.Time
 }
 
-func (t *tracer) begin(ctx context.Context, name string) context.Context {
-	r := &running{name: name, started: time.Now()}
+func (t *tracer) begin(ctx context.Context, conn *pgx.Conn, name string) *running {
+	r := t.next(conn)
+	r.name, r.others, r.started = name, r.others[:0], time.Now()
 	r.Context, r.span = t.Tracing.Statement(ctx, name)
+	// Pgx does not begin what has ended before.
+	if r.isWatched = r.watch != nil && ctx.Err() == nil; r.isWatched {
+		r.watch.begin(ctx)
+	}
 	return r
 }
 
@@ -84,6 +121,9 @@ func (t *tracer) end(ctx context.Context, err error) {
 	r, ok := ctx.(*running)
 	if !ok {
 		return
+	}
+	if r.isWatched {
+		r.watch.end()
 	}
 	took := time.Since(r.started)
 	t.Metrics.Statement(r.name, took)
@@ -94,11 +134,13 @@ func (t *tracer) end(ctx context.Context, err error) {
 	if t.Slow > 0 && took >= t.Slow {
 		t.Logger.WarnContext(ctx, "slow statement", "statement", r.name, "duration", took, "pool", t.pool, "failed", err != nil)
 	}
+	// What a caller has sent along is not kept for the next one.
+	r.Context, r.span = context.Background(), nil
 }
 
 // TraceQueryStart implements [pgx.QueryTracer].
-func (t *tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	return t.begin(ctx, statementName(data.SQL))
+func (t *tracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	return t.begin(ctx, conn, statementName(data.SQL))
 }
 
 // TraceQueryEnd implements [pgx.QueryTracer].
@@ -110,20 +152,21 @@ func (t *tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQ
 // whole, so each of its statements took as long as that; its span is of the last
 // one. The control of transactions, which goes along, has a name where it is sent
 // by itself.
-func (t *tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
-	r := &running{name: otherStatement, started: time.Now()}
-	r.others = r.room[:0]
+func (t *tracer) TraceBatchStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	name := otherStatement
+	others := t.next(conn).others[:0]
 	for _, query := range data.Batch.QueuedQueries {
 		found := statementName(query.SQL)
 		if _, control := controls[found]; control || found == otherStatement {
 			continue
 		}
-		if r.name != otherStatement {
-			r.others = append(r.others, r.name)
+		if name != otherStatement {
+			others = append(others, name)
 		}
-		r.name = found
+		name = found
 	}
-	r.Context, r.span = t.Tracing.Statement(ctx, r.name)
+	r := t.begin(ctx, conn, name)
+	r.others = others
 	return r
 }
 
@@ -136,8 +179,8 @@ func (t *tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceB
 }
 
 // TraceCopyFromStart implements [pgx.CopyFromTracer].
-func (t *tracer) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceCopyFromStartData) context.Context {
-	return t.begin(ctx, "copy "+strings.Join(data.TableName, "."))
+func (t *tracer) TraceCopyFromStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceCopyFromStartData) context.Context {
+	return t.begin(ctx, conn, "copy "+strings.Join(data.TableName, "."))
 }
 
 // TraceCopyFromEnd implements [pgx.CopyFromTracer].

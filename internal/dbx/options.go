@@ -41,7 +41,11 @@ func WithLimits(limits Limits) Option { return func(o *options) { o.limits = lim
 // the server knows of the statement ends with it.
 func (o options) apply(config *pgxpool.Config) {
 	o.limits.apply(config, o.pooled)
+	if o.tracer == nil && o.limits.Impatient {
+		o.tracer = &tracer{}
+	}
 	if o.tracer != nil {
+		o.tracer.watches = o.limits.Impatient
 		config.ConnConfig.Tracer = o.tracer
 	}
 	if !o.pooled {

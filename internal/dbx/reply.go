@@ -52,7 +52,7 @@ func (r *reply) end(err error) {
 	r.ended, r.err, r.values = true, err, nil
 	if tracer := r.of.known.tracer; tracer != nil {
 		queued := r.of.batch.QueuedQueries[r.of.begun-1]
-		tracer.TraceBatchQuery(r.of.ctx, r.of.conn, pgx.TraceBatchQueryData{
+		tracer.TraceBatchQuery(r.of.traced, r.of.conn, pgx.TraceBatchQueryData{
 			SQL: queued.SQL, Args: queued.Arguments, CommandTag: r.tag, Err: err, ReadStartTime: r.started,
 		})
 	}

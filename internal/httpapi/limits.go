@@ -72,15 +72,16 @@ func limitCredentials(limiter *ratelimit.Limiter, metrics *obs.Metrics) echo.Mid
 			}
 			ctx := c.Request().Context()
 			s := scopeOf(ctx)
-			key := ratelimit.AddressKey(s.address)
-			if seen := limiter.Peek(ctx, ratelimit.Address, key); seen.Limited {
-				s.tellLimit(c.Response().Header(), seen)
-				metrics.RateLimited(string(seen.Bucket))
-				return tooMany(seen)
+			if limiter.HasCounted(ratelimit.Address) {
+				if seen := limiter.Peek(ctx, ratelimit.Address, ratelimit.AddressKey(s.address)); seen.Limited {
+					s.tellLimit(c.Response().Header(), seen)
+					metrics.RateLimited(string(seen.Bucket))
+					return tooMany(seen)
+				}
 			}
 			err := next(c)
 			if apperr.Is(err, apperr.Unauthenticated) {
-				refused, header := limiter.Take(ctx, ratelimit.Address, key), c.Response().Header()
+				refused, header := limiter.Take(ctx, ratelimit.Address, ratelimit.AddressKey(s.address)), c.Response().Header()
 				// What was counted as another request too has told that quota.
 				if header.Get(headerRateLimit) == "" {
 					s.tellLimit(header, refused)

@@ -1,14 +1,11 @@
 package httpapi
 
 import (
-	"context"
 	"net"
 	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
-	"github.com/labstack/echo/v4"
 
 	"github.com/aicoordination/coordinator/internal/obs"
 )
@@ -39,24 +36,6 @@ func isSaneRequestID(id string) bool {
 		}
 	}
 	return true
-}
-
-// timeout ends the context of a request that takes too long; everything that
-// waits in it, above all the database, then returns. The context without the
-// limit is kept for [patient].
-func timeout(limit time.Duration) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			if limit <= 0 {
-				return next(c)
-			}
-			s := scopeOf(c.Request().Context())
-			ctx, cancel := context.WithTimeout(s.Context, limit)
-			defer cancel()
-			s.caller, s.Context = s.Context, ctx
-			return next(c)
-		}
-	}
 }
 
 func toIPNet(prefix netip.Prefix) *net.IPNet {

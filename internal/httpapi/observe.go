@@ -83,18 +83,36 @@ func accessLog(d Dependencies) echo.MiddlewareFunc {
 	}
 }
 
+// mostAccessAttrs are as many as a line of the access log has, with the ids of
+// the request and of its trace.
+const mostAccessAttrs = 18
+
 func (d Dependencies) logAccess(c echo.Context, err error, isCut bool, took time.Duration) {
-	request, ctx := c.Request(), c.Request().Context()
-	route, o := routeOf(c)
+	var room [mostAccessAttrs]slog.Attr
+	attrs := accessAttrs(room[:0], c, took)
+	if isCut {
+		attrs = append(attrs, slog.String("cut", obs.Mask(err.Error())))
+	}
 	level := slog.LevelInfo
-	attrs := make([]slog.Attr, 0, 14)
+	if d.SlowRequest > 0 && took >= d.SlowRequest && !mayBeSlow(c, operationOf(c)) {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.Bool("slow", true))
+	}
+	obs.LogMasked(c.Request().Context(), d.Logger, level, "request", attrs)
+}
+
+// accessAttrs appends what is told of every request. What its sender wrote is
+// masked: the rest is ours, and ids and numbers.
+func accessAttrs(attrs []slog.Attr, c echo.Context, took time.Duration) []slog.Attr {
+	request, s := c.Request(), scopeOf(c.Request().Context())
+	route, o := routeOf(c)
 	attrs = append(attrs,
-		slog.String("method", request.Method),
-		slog.String("path", request.URL.Path),
+		slog.String("method", obs.Mask(request.Method)),
+		slog.String("path", obs.MaskPath(request.URL.Path)),
 		slog.Int("status", c.Response().Status),
 		slog.Int64("bytes", c.Response().Size),
 		slog.Duration("duration", took),
-		slog.String("ip", scopeOf(ctx).address),
+		slog.String("ip", obs.Mask(s.address)),
 	)
 	if route != "" {
 		attrs = append(attrs, slog.String("route", route))
@@ -103,22 +121,16 @@ func (d Dependencies) logAccess(c echo.Context, err error, isCut bool, took time
 		attrs = append(attrs, slog.String("operation", o.id))
 	}
 	if agent := request.UserAgent(); agent != "" {
-		attrs = append(attrs, slog.String("user_agent", strings.ToValidUTF8(agent[:min(len(agent), longestUserAgent)], "\uFFFD")))
+		agent = strings.ToValidUTF8(agent[:min(len(agent), longestUserAgent)], "\uFFFD")
+		attrs = append(attrs, slog.String("user_agent", obs.Mask(agent)))
 	}
-	if actor := actorOf(ctx); actor.ID != uuid.Nil {
-		attrs = append(attrs, slog.String("actor_id", actorID(scopeOf(ctx))))
-		if actor.APIKeyID != uuid.Nil {
-			attrs = append(attrs, slog.String("api_key_id", actor.APIKeyID.String()))
+	if s.actor.ID != uuid.Nil {
+		attrs = append(attrs, slog.String("actor_id", actorID(s)))
+		if s.actor.APIKeyID != uuid.Nil {
+			attrs = append(attrs, slog.String("api_key_id", s.actor.APIKeyID.String()))
 		}
 	}
-	if isCut {
-		attrs = append(attrs, slog.String("cut", err.Error()))
-	}
-	if d.SlowRequest > 0 && took >= d.SlowRequest && !mayBeSlow(c, o) {
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.Bool("slow", true))
-	}
-	d.Logger.LogAttrs(ctx, level, "request", attrs...)
+	return attrs
 }
 
 // actorID is the id of the actor as a text, which it is counted by as well.

@@ -38,6 +38,7 @@ type scope struct {
 	// principal is where requests of the actor are counted; "" before they are.
 	principal string
 
+	limit  limit
 	body   memoryBody
 	writer drainingWriter
 	told   headerValues

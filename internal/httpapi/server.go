@@ -143,7 +143,7 @@ func New(d Dependencies) (http.Handler, error) {
 	if err := serveDocuments(e, d); err != nil {
 		return nil, err
 	}
-	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}, nil), server.RegisterHandlersOptions{
+	server.RegisterHandlersWithOptions(e, server.NewStrictHandler(&handlers{Dependencies: d, files: files}), server.RegisterHandlersOptions{
 		OperationMiddlewares: contract.middlewares(
 			announce,
 			limitWork(d.MaxRequests),

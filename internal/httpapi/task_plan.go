@@ -124,12 +124,12 @@ func toTaskIncluded(ctx context.Context, row task.Task, related task.Related) ap
 		Assignee:      api.NewNullNullableObject[api.User](), Project: api.NewNullNullableObject[api.Project](),
 	}
 	if row.Task.AssigneeID != nil {
-		if user, ok := related.Users[*row.Task.AssigneeID]; ok {
-			included.Assignee.Set(toUser(ctx, user))
+		if user := related.User(*row.Task.AssigneeID); user != nil {
+			included.Assignee.Set(toUser(ctx, *user))
 		}
 	}
-	if project, ok := related.Projects[row.Task.ProjectID]; ok {
-		included.Project.Set(toProject(project))
+	if project := related.Project(row.Task.ProjectID); project != nil {
+		included.Project.Set(toProject(*project))
 	}
 	return api.NewNullableObject(included)
 }

@@ -35,13 +35,20 @@ type Handler struct {
 
 // Handle implements [slog.Handler].
 func (h Handler) Handle(ctx context.Context, record slog.Record) error {
+	var room [3]slog.Attr
+	record.AddAttrs(withIDs(ctx, room[:0])...)
+	return h.Handler.Handle(ctx, record)
+}
+
+// withIDs appends the ids of the request and of its trace.
+func withIDs(ctx context.Context, attrs []slog.Attr) []slog.Attr {
 	if id := RequestID(ctx); id != "" {
-		record.AddAttrs(slog.String("request_id", id))
+		attrs = append(attrs, slog.String("request_id", id))
 	}
 	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
-		record.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
+		attrs = append(attrs, slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
 	}
-	return h.Handler.Handle(ctx, record)
+	return attrs
 }
 
 // WithAttrs implements [slog.Handler].

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 )
 
 // Redacting masks what looks like a secret before a line is written: attributes
@@ -53,6 +54,26 @@ func Unmasked(logger *slog.Logger) *slog.Logger {
 		}
 	}
 	return logger
+}
+
+// LogMasked writes the line that the logger would write, of attributes in which
+// whoever logs has masked what others wrote, by [Mask] and [MaskPath]. Nothing of
+// it is looked through again: it is for lines of which there is one a request.
+func LogMasked(ctx context.Context, logger *slog.Logger, level slog.Level, message string, attrs []slog.Attr) {
+	handler := logger.Handler()
+	if !handler.Enabled(ctx, level) {
+		return
+	}
+	if outer, ok := handler.(Handler); ok {
+		attrs, handler = withIDs(ctx, attrs), outer.Handler
+		if masking, ok := handler.(Redacting); ok {
+			handler = masking.Handler
+		}
+	}
+	record := slog.NewRecord(time.Now(), level, message, 0)
+	record.AddAttrs(attrs...)
+	// As by a logger, of which nobody asks whether it could write.
+	_ = handler.Handle(ctx, record)
 }
 
 // publicNames are attributes that have the form, or a part of the name, of a

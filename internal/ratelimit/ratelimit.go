@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/throttled/throttled/v2"
-	"github.com/throttled/throttled/v2/store/memstore"
 )
 
 // Bucket names a kind of request; each has a quota of its own.
@@ -69,7 +68,9 @@ type Limiter struct {
 type quota struct {
 	perMinute int
 	policy    []string
-	memory    counter
+	// memory counts in counted.
+	memory  counter
+	counted *memory
 	// redis is nil when counts are not shared.
 	redis *counter
 }
@@ -94,15 +95,10 @@ func New(o Options) (*Limiter, error) {
 		if perMinute <= 0 {
 			continue
 		}
-		store, err := memstore.New(maxKeys)
-		if err != nil {
-			return nil, fmt.Errorf("making the memory of a rate limit: %w", err)
-		}
-		if o.Now != nil {
-			store.SetTimeNow(o.Now)
-		}
 		q := &quota{perMinute: perMinute, policy: []string{fmt.Sprintf("%q;q=%d;w=%d", bucket, perMinute, int(Window.Seconds()))}}
-		if q.memory, err = newCounter(throttled.WrapStoreWithContext(store), perMinute, memoryAttempts); err != nil {
+		q.counted = newMemory(maxKeys, o.Now)
+		var err error
+		if q.memory, err = newCounter(q.counted, perMinute, memoryAttempts); err != nil {
 			return nil, err
 		}
 		// What guards the work of this process is counted by this process, so that
@@ -163,6 +159,13 @@ func (l *Limiter) Take(ctx context.Context, bucket Bucket, key string) Decision 
 	}
 	limited, result := l.count(ctx, q, key)
 	return q.decision(bucket, limited, result)
+}
+
+// HasCounted tells that Peek may tell of more than a quota of which nothing is
+// used: there is a key for which something has been counted.
+func (l *Limiter) HasCounted(bucket Bucket) bool {
+	q := l.quota(bucket)
+	return q != nil && !q.counted.isEmpty()
 }
 
 // Peek tells what Take would, and counts nothing. It looks into the memory of

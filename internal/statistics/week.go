@@ -28,29 +28,43 @@ func weekOf(day time.Time) time.Time {
 // with something completed to that of today or of the period's end, whichever
 // is earlier, also those between in which nothing was. The days are in order.
 func perWeek(days []Day, period Period, today time.Time) []Week {
-	weeks := []Week{}
-	fill := func(until time.Time) {
-		for len(weeks) > 0 && weeks[len(weeks)-1].StartsOn.Before(until) {
-			weeks = append(weeks, Week{StartsOn: weeks[len(weeks)-1].StartsOn.AddDate(0, 0, 7)})
-		}
+	first, last := period.first(), period.last()
+	for len(days) > 0 && days[0].On.Before(first) {
+		days = days[1:]
+	}
+	for len(days) > 0 && days[len(days)-1].On.After(last) {
+		days = days[:len(days)-1]
+	}
+	if len(days) == 0 {
+		return []Week{}
+	}
+	if last.Before(today) {
+		today = last
+	}
+	from, to := weekOf(days[0].On), weekOf(today)
+	if latest := weekOf(days[len(days)-1].On); to.Before(latest) {
+		to = latest
+	}
+	count := weeksBetween(from, to) + 1
+	if count > maxWeeks {
+		from, count = from.Add(time.Duration(count-maxWeeks)*week), maxWeeks
+	}
+	weeks := make([]Week, count)
+	for i := range weeks {
+		weeks[i].StartsOn = from.Add(time.Duration(i) * week)
 	}
 	for _, day := range days {
-		if !period.contains(day.On) {
+		if day.On.Before(from) {
 			continue
 		}
-		week := weekOf(day.On)
-		fill(week)
-		if len(weeks) == 0 {
-			weeks = append(weeks, Week{StartsOn: week})
-		}
-		last := &weeks[len(weeks)-1]
-		last.Completed += day.Tasks
-		last.EstimatedMinutes += day.EstimatedMinutes
+		in := &weeks[weeksBetween(from, day.On)]
+		in.Completed += day.Tasks
+		in.EstimatedMinutes += day.EstimatedMinutes
 	}
-	end := today
-	if period.last().Before(end) {
-		end = period.last()
-	}
-	fill(weekOf(end))
-	return weeks[max(0, len(weeks)-maxWeeks):]
+	return weeks
 }
+
+// week is as long as any, since days are told in UTC.
+const week = 7 * 24 * time.Hour
+
+func weeksBetween(from, to time.Time) int { return int(to.Sub(from) / week) }

@@ -20,15 +20,35 @@ type Include struct {
 	Assignee, Project                   bool
 }
 
-// Related are records that stand in relation to tasks, by the id that names
-// them. A map is nil when it was not asked for. What is deleted or what the
-// actor cannot see is not in them.
+// Related are records that stand in relation to tasks. What is deleted or what
+// the actor cannot see is not among them. What was not asked for is nil.
 type Related struct {
 	// By the id of the task; at most a hundred each, in the order of the project.
 	Subtasks, Prerequisites, Dependents map[uuid.UUID][]Task
-	// By their own ids.
-	Users    map[uuid.UUID]db.User
-	Projects map[uuid.UUID]db.Project
+	// Each once.
+	Users    []db.User
+	Projects []db.Project
+}
+
+// User returns the user with the id, nil where it is none of them. They are a
+// page's at most.
+func (r *Related) User(id uuid.UUID) *db.User {
+	for i := range r.Users {
+		if r.Users[i].ID == id {
+			return &r.Users[i]
+		}
+	}
+	return nil
+}
+
+// Project returns the project with the id, nil where it is none of them.
+func (r *Related) Project(id uuid.UUID) *db.Project {
+	for i := range r.Projects {
+		if r.Projects[i].ID == id {
+			return &r.Projects[i]
+		}
+	}
+	return nil
 }
 
 // relatedTask is a row of the tasks that stand in relation to others.
@@ -68,6 +88,11 @@ func (s *Service) GetRelated(ctx context.Context, actor access.Actor, id uuid.UU
 	if !include.Subtasks && !include.Prerequisites && !include.Dependents {
 		return getWith(ctx, db.New(s.db), actor, id, include)
 	}
+	return s.getBesideTasks(ctx, actor, id, include)
+}
+
+// getBesideTasks is GetRelated where other tasks are asked for.
+func (s *Service) getBesideTasks(ctx context.Context, actor access.Actor, id uuid.UUID, include Include) (Task, Related, error) {
 	var (
 		row           Task
 		found, beside Related
@@ -141,10 +166,7 @@ func (r *Related) readUsers(ctx context.Context, q *db.Queries, actor access.Act
 	if err != nil {
 		return fmt.Errorf("reading assignees: %w", err)
 	}
-	r.Users = make(map[uuid.UUID]db.User, len(rows))
-	for _, row := range rows {
-		r.Users[row.ID] = row
-	}
+	r.Users = rows
 	return nil
 }
 
@@ -153,10 +175,7 @@ func (r *Related) readProjects(ctx context.Context, q *db.Queries, actor access.
 	if err != nil {
 		return fmt.Errorf("reading projects: %w", err)
 	}
-	r.Projects = make(map[uuid.UUID]db.Project, len(rows))
-	for _, row := range rows {
-		r.Projects[row.ID] = row
-	}
+	r.Projects = rows
 	return nil
 }
 
@@ -172,15 +191,15 @@ func getWith(ctx context.Context, q *db.Queries, actor access.Actor, id uuid.UUI
 		return Task{}, found, fmt.Errorf("reading a task with what is related to it: %w", dbx.OrMissing(err, "task", id))
 	}
 	if include.Project {
-		found.Projects = map[uuid.UUID]db.Project{}
+		found.Projects = []db.Project{}
 		if row.Project.DeletedAt == nil {
-			found.Projects[row.Project.ID] = row.Project
+			found.Projects = []db.Project{row.Project}
 		}
 	}
 	if include.Assignee {
-		found.Users = map[uuid.UUID]db.User{}
+		found.Users = []db.User{}
 		if row.AssigneeID != nil {
-			found.Users[*row.AssigneeID] = assigneeOf(&row)
+			found.Users = []db.User{assigneeOf(&row)}
 		}
 	}
 	return Task{Task: row.Task, IsBlocked: row.IsBlocked, PrerequisiteIds: row.PrerequisiteIds}, found, nil

@@ -7,13 +7,13 @@
 // The first one, after oapi-codegen, gives the fields of gen/api that may be null the types of
 // internal/tools/gosdk/api, in place of a map for every field. The second, after those have been copied
 // there, writes an encoder into gen/server for every type of an answer, and has the answers use them;
-// a decoder for every type of a body; and has the parameters of queries bound without reflection. The
-// encoders write what encoding/json writes, byte for byte, and the decoders read what it reads; the
-// package runtime, which is copied beside them, has what they are made of.
+// a decoder for every type of a body; and has the handlers called, and the parameters of queries and paths
+// bound, without what is usually not needed. The encoders write what encoding/json writes, byte for byte,
+// and the decoders read what it reads; the package runtime, which is copied beside them, has what they are
+// made of.
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -67,6 +67,10 @@ func writeServer(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", serverFile, err)
 	}
 
+	if rewritten, err = withCalls(rewritten); err != nil {
+		return fmt.Errorf("%s: %w", serverFile, err)
+	}
+
 	types, err := loadTypes(ctx, apiPackage)
 	if err != nil {
 		return err
@@ -86,11 +90,6 @@ func writeServer(ctx context.Context) error {
 		os.WriteFile(decoderFile, decoders, 0o644),
 		copyRuntime("bind.go"), copyRuntime("decode.go"), copyRuntime("encode.go"), copyRuntime("respond.go"),
 	)
-}
-
-// withBinding returns the source with queries bound by the function in runtime/bind.go.
-func withBinding(source []byte) []byte {
-	return bytes.ReplaceAll(source, []byte("runtime.BindQueryParameterWithOptions("), []byte("bindQuery("))
 }
 
 // copyRuntime copies a file into gen/server, with a line that says where it is changed.

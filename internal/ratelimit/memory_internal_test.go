@@ -1,0 +1,56 @@
+package ratelimit
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/throttled/throttled/v2"
+	"github.com/throttled/throttled/v2/store/memstore"
+)
+
+// Whatever is asked of it, the memory answers as throttled's own does, and forgets
+// the same keys.
+func TestMemoryIsThatOfThrottled(t *testing.T) {
+	t.Parallel()
+	const most, steps = 5, 20_000
+	random := rand.New(rand.NewPCG(7, 7))
+	now := func() time.Time { return time.Unix(1_800_000_000, 0) }
+	theirs, err := memstore.New(most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs.SetTimeNow(now)
+	ours := newMemory(most, now)
+	answers := func(store throttled.GCRAStoreCtx, what, n int, key string) string {
+		switch what {
+		case 0:
+			value, at, err := store.GetWithTime(t.Context(), key)
+			return fmt.Sprint(value, at.Unix(), err)
+		case 1:
+			done, err := store.SetIfNotExistsWithTTL(t.Context(), key, int64(n), time.Minute)
+			return fmt.Sprint(done, err)
+		default:
+			done, err := store.CompareAndSwapWithTTL(t.Context(), key, int64(n), int64(n+1), time.Minute)
+			return fmt.Sprint(done, err)
+		}
+	}
+	for step := range steps {
+		what, n, key := random.IntN(3), random.IntN(3), fmt.Sprint(random.IntN(2*most))
+		got, want := answers(ours, what, n, key), answers(throttled.WrapStoreWithContext(theirs), what, n, key)
+		if got != want {
+			t.Fatalf("step %d: asked %d about %s it answers %s, want %s", step, what, key, got, want)
+		}
+	}
+	var linked []string
+	for c := ours.newest; c != nil; c = c.older {
+		linked = append(linked, c.key)
+	}
+	if slices.Sort(linked); len(linked) > most || cmp.Diff(slices.Sorted(maps.Keys(ours.seen)), linked) != "" {
+		t.Errorf("the list has %v, the map %v", linked, ours.seen)
+	}
+}
