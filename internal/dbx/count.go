@@ -128,9 +128,8 @@ func (l *List) countBehind(ctx context.Context) {
 		return
 	}
 	began := time.Now()
-	n, err := l.count(ctx)
+	n, contended, err := l.countInTurn(ctx)
 	took := time.Since(began)
-	contended := c.known.dear && l.db.dear.end()
 	if err != nil {
 		// The page is there. What it costs to know more of it is no reason to refuse it.
 		return
@@ -149,6 +148,16 @@ func (l *List) countBehind(ctx context.Context) {
 	}
 }
 
+// countInTurn counts the list and gives the turn back that was taken for it,
+// whatever becomes of the count.
+func (l *List) countInTurn(ctx context.Context) (n int64, contended bool, err error) {
+	if l.counting.known.dear {
+		defer func() { contended = l.db.dear.end() }()
+	}
+	n, err = l.count(ctx)
+	return n, contended, err
+}
+
 // count counts the list in a round trip of its own.
 func (l *List) count(ctx context.Context) (int64, error) {
 	conn, err := l.db.sessionToRead(ctx)
@@ -160,7 +169,7 @@ func (l *List) count(ctx context.Context) (int64, error) {
 		l.queue.add(planForValues, nil)
 	}
 	l.queue.add(l.counting.sent.count, l.counting.args)
-	found := rows{ctx: ctx, results: conn.SendBatch(ctx, &l.queue.batch), at: conn}
+	found := rows{ctx: ctx, results: sendBatch(ctx, conn, &l.queue.batch), at: conn}
 	defer found.giveBack()
 	if l.counting.sent.sifted {
 		if _, err := found.results.Exec(); err != nil {

@@ -2,9 +2,11 @@ package ratelimit
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/throttled/throttled/v2"
 )
 
@@ -13,36 +15,30 @@ import (
 type memory struct {
 	now func() time.Time
 
-	mu   sync.Mutex
-	most int
-	seen map[string]*counted
-	// newest and oldest are the ends of the list of all, by when they were used.
-	newest, oldest *counted
-}
-
-// counted is how a key stands.
-type counted struct {
-	key          string
-	value        int64
-	newer, older *counted
+	mu sync.Mutex
+	// seen forgets the keys that have not been used for longest.
+	seen *simplelru.LRU[string, int64]
 }
 
 var _ throttled.GCRAStoreCtx = (*memory)(nil)
 
-// newMemory returns a store that forgets the keys that have not been used for
-// longest where there are more than most.
-func newMemory(most int, now func() time.Time) *memory {
+// newMemory returns a store of so many keys at most.
+func newMemory(most int, now func() time.Time) (*memory, error) {
+	seen, err := simplelru.NewLRU[string, int64](most, nil)
+	if err != nil {
+		return nil, fmt.Errorf("making the memory of a rate limit: %w", err)
+	}
 	if now == nil {
 		now = time.Now
 	}
-	return &memory{now: now, most: most, seen: map[string]*counted{}}
+	return &memory{now: now, seen: seen}, nil
 }
 
 // isEmpty tells that no key has been counted.
 func (m *memory) isEmpty() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.seen) == 0
+	return m.seen.Len() == 0
 }
 
 // GetWithTime implements [throttled.GCRAStoreCtx]. The value of a key that is not
@@ -50,8 +46,8 @@ func (m *memory) isEmpty() bool {
 func (m *memory) GetWithTime(_ context.Context, key string) (int64, time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if c := m.use(key); c != nil {
-		return c.value, m.now(), nil
+	if value, ok := m.seen.Get(key); ok {
+		return value, m.now(), nil
 	}
 	return -1, m.now(), nil
 }
@@ -60,16 +56,10 @@ func (m *memory) GetWithTime(_ context.Context, key string) (int64, time.Time, e
 func (m *memory) SetIfNotExistsWithTTL(_ context.Context, key string, value int64, _ time.Duration) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.use(key) != nil {
+	if _, ok := m.seen.Get(key); ok {
 		return false, nil
 	}
-	if len(m.seen) >= m.most {
-		delete(m.seen, m.oldest.key)
-		m.unlink(m.oldest)
-	}
-	c := &counted{key: key, value: value}
-	m.seen[key] = c
-	m.link(c)
+	m.seen.Add(key, value)
 	return true, nil
 }
 
@@ -77,45 +67,9 @@ func (m *memory) SetIfNotExistsWithTTL(_ context.Context, key string, value int6
 func (m *memory) CompareAndSwapWithTTL(_ context.Context, key string, was, value int64, _ time.Duration) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := m.use(key)
-	if c == nil || c.value != was {
+	if at, ok := m.seen.Get(key); !ok || at != was {
 		return false, nil
 	}
-	c.value = value
+	m.seen.Add(key, value)
 	return true, nil
-}
-
-// use returns how a key stands, nil where it is not there, and makes it the newest.
-// The caller holds mu, as for what follows.
-func (m *memory) use(key string) *counted {
-	c := m.seen[key]
-	if c != nil && c != m.newest {
-		m.unlink(c)
-		m.link(c)
-	}
-	return c
-}
-
-// link makes one the newest.
-func (m *memory) link(c *counted) {
-	c.newer, c.older = nil, m.newest
-	if m.newest != nil {
-		m.newest.newer = c
-	} else {
-		m.oldest = c
-	}
-	m.newest = c
-}
-
-func (m *memory) unlink(c *counted) {
-	if c.newer != nil {
-		c.newer.older = c.older
-	} else {
-		m.newest = c.older
-	}
-	if c.older != nil {
-		c.older.newer = c.newer
-	} else {
-		m.oldest = c.newer
-	}
 }

@@ -96,8 +96,10 @@ func New(o Options) (*Limiter, error) {
 			continue
 		}
 		q := &quota{perMinute: perMinute, policy: []string{fmt.Sprintf("%q;q=%d;w=%d", bucket, perMinute, int(Window.Seconds()))}}
-		q.counted = newMemory(maxKeys, o.Now)
 		var err error
+		if q.counted, err = newMemory(maxKeys, o.Now); err != nil {
+			return nil, err
+		}
 		if q.memory, err = newCounter(q.counted, perMinute, memoryAttempts); err != nil {
 			return nil, err
 		}

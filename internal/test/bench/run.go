@@ -125,6 +125,10 @@ func (s *Stand) undisturbed(run func() (Window, error)) (best Window, thrown int
 	return best, thrown - 1, nil
 }
 
+// kept is how many requests are made before the samples: more than an operation
+// has of which something is kept for each, such as how long its list is.
+const kept = 100
+
 // Floor samples the operation and makes its floor.
 func (s *Stand) Floor(ctx context.Context, o Operation) (Floor, error) {
 	if err := s.prepare(ctx, o); err != nil {
@@ -135,8 +139,8 @@ func (s *Stand) Floor(ctx context.Context, o Operation) (Floor, error) {
 		return Floor{}, err
 	}
 	requests = requests[:min(len(requests), s.Options.Samples)]
-	// A few first, for what is sent once and then kept.
-	if _, err := s.Sampler.Samples(ctx, requests[:1]); err != nil {
+	// Many of them first, for what is sent once and then kept.
+	if _, err := s.Sampler.Samples(ctx, requests[:min(len(requests), kept)]); err != nil {
 		return Floor{}, err
 	}
 	if err := s.prepare(ctx, o); err != nil {
