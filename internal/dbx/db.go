@@ -149,12 +149,11 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 	if err != nil {
 		return nil, err
 	}
-	found, err := conn.Query(ctx, sql, args...)
-	if err != nil {
-		conn.Release()
-		return nil, translateFor(ctx, err)
+	found := &lone{row: row{rows{ctx: ctx, at: conn}}}
+	if err := found.send(sql, args); err != nil {
+		return nil, err
 	}
-	return &rows{Rows: found, ctx: ctx, at: conn}, nil
+	return &found.rows, nil
 }
 
 // QueryRow runs a statement that returns one row; the connection is given back when it is scanned.
@@ -163,12 +162,11 @@ func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	if err != nil {
 		return noRow{err: err}
 	}
-	found, err := conn.Query(ctx, sql, args...)
-	if err != nil {
-		conn.Release()
-		return noRow{err: translateFor(ctx, err)}
+	found := &lone{row: row{rows{ctx: ctx, at: conn, decoder: decoder{expected: 1}}}}
+	if err := found.send(sql, args); err != nil {
+		return noRow{err: err}
 	}
-	return &row{rows{Rows: found, ctx: ctx, at: conn, decoder: decoder{expected: 1}}}
+	return &found.row
 }
 
 // translating is a transaction whose errors are translated like the pool's.

@@ -111,6 +111,42 @@ func (r *rows) giveBack() {
 	}
 }
 
+// lone are the rows of a statement that is sent by itself, made in one piece with
+// what is sent.
+type lone struct {
+	row
+	queue queue
+}
+
+// send sends the statement over the connection, which is given back where it fails.
+func (l *lone) send(sql string, args []any) (err error) {
+	if isForPgx(args) {
+		l.Rows, err = l.at.Query(l.ctx, sql, args...)
+	} else {
+		l.queue.add(sql, args)
+		l.results = sendBatch(l.ctx, l.at, &l.queue.batch)
+		l.Rows, err = l.results.Query()
+	}
+	if err != nil {
+		l.giveBack()
+		return translateFor(l.ctx, err)
+	}
+	return nil
+}
+
+// isForPgx tells that the first of the arguments says how a statement is sent.
+func isForPgx(args []any) bool {
+	if len(args) == 0 {
+		return false
+	}
+	switch args[0].(type) {
+	case pgx.QueryExecMode, pgx.QueryResultFormats, pgx.QueryResultFormatsByOID, pgx.QueryRewriter:
+		return true
+	default:
+		return false
+	}
+}
+
 // row is the first of some rows.
 type row struct{ rows }
 

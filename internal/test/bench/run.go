@@ -139,8 +139,13 @@ func (s *Stand) Floor(ctx context.Context, o Operation) (Floor, error) {
 		return Floor{}, err
 	}
 	requests = requests[:min(len(requests), s.Options.Samples)]
-	// Many of them first, for what is sent once and then kept.
-	if _, err := s.Sampler.Samples(ctx, requests[:min(len(requests), kept)]); err != nil {
+	// Some of them first, for what is sent once and then kept. What writes would
+	// find it written.
+	first := 1
+	if !o.Writes {
+		first = min(len(requests), kept)
+	}
+	if _, err := s.Sampler.Samples(ctx, requests[:first]); err != nil {
 		return Floor{}, err
 	}
 	if err := s.prepare(ctx, o); err != nil {
