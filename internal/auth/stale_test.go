@@ -28,19 +28,38 @@ type held struct {
 
 type heldKey struct{}
 
-func (h *held) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	if strings.HasPrefix(data.SQL, "-- name: "+h.statement+" ") && h.taken.CompareAndSwap(false, true) {
+var (
+	_ pgx.QueryTracer = (*held)(nil)
+	_ pgx.BatchTracer = (*held)(nil)
+)
+
+func (h *held) begin(ctx context.Context, sql string) context.Context {
+	if strings.HasPrefix(sql, "-- name: "+h.statement+" ") && h.taken.CompareAndSwap(false, true) {
 		return context.WithValue(ctx, heldKey{}, true)
 	}
 	return ctx
 }
 
-func (h *held) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+func (h *held) end(ctx context.Context) {
 	if ctx.Value(heldKey{}) != nil {
 		close(h.read)
 		<-h.on
 	}
 }
+
+func (h *held) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	return h.begin(ctx, data.SQL)
+}
+
+func (h *held) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) { h.end(ctx) }
+
+func (h *held) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	return h.begin(ctx, data.Batch.QueuedQueries[0].SQL)
+}
+
+func (*held) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+func (h *held) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) { h.end(ctx) }
 
 // A request that has read its principal before a change is committed, and goes on
 // after that, leaves nothing behind of what it has read.
