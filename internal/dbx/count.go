@@ -39,8 +39,8 @@ type counting struct {
 	isEstimate bool
 }
 
-// restsFor is how many times as long as a dear count takes it is not made again,
-// where others were waiting.
+// restsFor is how many times as long as a dear count has taken none is made,
+// where others would have made one meanwhile.
 const restsFor = 20
 
 // dearCounts sees to it that one count at a time goes through far more rows than
@@ -49,12 +49,16 @@ type dearCounts struct {
 	// from is what a count costs at least that is dear.
 	from float64
 
-	mu        sync.Mutex
-	taken     bool
+	mu    sync.Mutex
+	taken bool
+	// contended tells that somebody did without meanwhile, and rests is until when
+	// others have the processors in place of counts.
 	contended bool
+	rests     time.Time
 }
 
-// begin takes the turn; false where somebody else has it.
+// begin takes the turn; false where somebody else has it, or has just had it while
+// there were others.
 func (d *dearCounts) begin() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -62,15 +66,22 @@ func (d *dearCounts) begin() bool {
 		d.contended = true
 		return false
 	}
+	if time.Now().Before(d.rests) {
+		return false
+	}
 	d.taken, d.contended = true, false
 	return true
 }
 
-// end gives the turn back, and tells whether anybody would have had it meanwhile.
-func (d *dearCounts) end() (contended bool) {
+// end gives the turn back after a count that took so long, and tells whether
+// anybody would have had it meanwhile.
+func (d *dearCounts) end(took time.Duration) (contended bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.taken = false
+	if d.contended {
+		d.rests = time.Now().Add(restsFor * took)
+	}
 	return d.contended
 }
 
@@ -124,12 +135,10 @@ func (l *List) total(ctx context.Context) {
 func (l *List) countBehind(ctx context.Context) {
 	c := &l.counting
 	l.matching, c.isEstimate = c.known.rows, true
-	if c.known.long || c.known.dear && (time.Now().Before(c.known.rests) || !l.db.dear.begin()) {
+	if c.known.long || c.known.dear && !l.db.dear.begin() {
 		return
 	}
-	began := time.Now()
-	n, contended, err := l.countInTurn(ctx)
-	took := time.Since(began)
+	n, err := l.countInTurn(ctx)
 	if err != nil {
 		// The page is there. What it costs to know more of it is no reason to refuse it.
 		return
@@ -140,22 +149,18 @@ func (l *List) countBehind(ctx context.Context) {
 		return
 	}
 	if c.known.dear {
-		c.known.rows, c.known.rests = n, time.Time{}
-		if contended {
-			c.known.rests = time.Now().Add(restsFor * took)
-		}
+		c.known.rows = n
 		l.db.estimates.put(c.sent.count, c.args, c.known)
 	}
 }
 
 // countInTurn counts the list and gives the turn back that was taken for it,
 // whatever becomes of the count.
-func (l *List) countInTurn(ctx context.Context) (n int64, contended bool, err error) {
+func (l *List) countInTurn(ctx context.Context) (int64, error) {
 	if l.counting.known.dear {
-		defer func() { contended = l.db.dear.end() }()
+		defer func(began time.Time) { l.db.dear.end(time.Since(began)) }(time.Now())
 	}
-	n, err = l.count(ctx)
-	return n, contended, err
+	return l.count(ctx)
 }
 
 // count counts the list in a round trip of its own.

@@ -30,10 +30,8 @@ type expectation struct {
 	rows int64
 	// long tells that there are more than are counted.
 	long bool
-	// dear tells that counting goes through far more rows than it finds; rests is
-	// until when others have the processor instead.
+	// dear tells that counting goes through far more rows than it finds.
 	dear  bool
-	rests time.Time
 	until time.Time
 }
 

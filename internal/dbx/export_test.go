@@ -29,7 +29,7 @@ func (d *DB) CountDearly() (end func() bool) {
 	if !d.dear.begin() {
 		panic("somebody else has the turn")
 	}
-	return d.dear.end
+	return func() bool { return d.dear.end(0) }
 }
 
 // ArrayOf is [arrayOf].

@@ -66,13 +66,15 @@ func (w *words) wayTo(query search.Query, all string, confined bool) way {
 	}
 	matching := whole * begins
 	// Twice as many as have to be gone through for enough matches if these are
-	// spread evenly. Where it is in vain, the index is asked after all.
+	// spread evenly. It ends with the last match that is wanted; many of the newest
+	// tasks may have come together, and none of them have the words. Where it is in
+	// vain, the index is asked after all.
 	walked := 2 * mostRanked / matching
 	switch {
 	case confined:
 		chosen.reads = matching*w.tasks > fewMatches
 	case walked < mostWalked && walked < matching*w.tasks:
-		chosen.walked = int32(walked)
+		chosen.walked = mostWalked
 	}
 	return chosen
 }
