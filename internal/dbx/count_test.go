@@ -127,7 +127,7 @@ func TestAListOfOnePageIsNotCounted(t *testing.T) {
 	t.Parallel()
 	c := setupBoard(t, 1000)
 	end := c.db.CountDearly()
-	defer end()
+	defer end(0)
 	empty, sent := c.pageOf(t, none, 1)
 	wantSent(t, sent, "EXPLAIN", "TaskList")
 	last, sent := c.pageOf(t, blocked, fewBlocked/20)
@@ -163,11 +163,29 @@ func TestADearCountIsMadeByOneAtATime(t *testing.T) {
 	if meanwhile.Total != fewBlocked || !meanwhile.IsEstimate || !meanwhile.MoreThanTotal {
 		t.Errorf("meanwhile: %+v", meanwhile)
 	}
-	if !end() {
+	if !end(0) {
 		t.Error("nobody is noticed who had to do without")
 	}
 	if info, _ := c.pageOf(t, blocked, 1); info.IsEstimate {
 		t.Errorf("after the turn: %+v", info)
+	}
+}
+
+// After a dear count that kept others from theirs none is made for a while; after
+// one that kept nobody, the next one is.
+func TestDearCountsRestWhereOthersWait(t *testing.T) {
+	t.Parallel()
+	c := setupBoard(t, 2000)
+	c.pageOf(t, blocked, 1)
+	c.db.CountDearly()(time.Hour)
+	if info, _ := c.pageOf(t, blocked, 1); info.IsEstimate {
+		t.Errorf("behind a count that kept nobody: %+v", info)
+	}
+	end := c.db.CountDearly()
+	c.pageOf(t, blocked, 1)
+	end(time.Hour)
+	if info, _ := c.pageOf(t, blocked, 1); !info.IsEstimate {
+		t.Errorf("behind a count that kept somebody: %+v", info)
 	}
 }
 
@@ -182,7 +200,7 @@ func TestADearCountIsNoOlderThanItsQuestion(t *testing.T) {
 		t.Errorf("after a write: %+v", info)
 	}
 	end := c.db.CountDearly()
-	defer end()
+	defer end(0)
 	c.block(t, 1)
 	if info, _ := c.pageOf(t, blocked, 1); !info.IsEstimate {
 		t.Errorf("after a write that nobody has counted: %+v", info)
@@ -243,7 +261,7 @@ func TestAnEstimateAgreesWithThePage(t *testing.T) {
 	c.block(t, fewBlocked)
 	c.db.CallDear(anyCost)
 	end := c.db.CountDearly()
-	defer end()
+	defer end(0)
 	for number := 1; number <= fewBlocked/20+2; number++ {
 		info, _ := c.pageOf(t, blocked, number)
 		before, hasMore := int64(number-1)*20, number < fewBlocked/20

@@ -2,6 +2,7 @@ package dbx
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -24,12 +25,13 @@ const Uncertain = lostCommit
 // CallDear has counts of that cost on be taken for dear.
 func (d *DB) CallDear(cost float64) { d.dear.from = cost }
 
-// CountDearly takes the turn of a dear count, as somebody else's would.
-func (d *DB) CountDearly() (end func() bool) {
+// CountDearly takes the turn of a dear count, as somebody else's would; end gives
+// it back after so long.
+func (d *DB) CountDearly() (end func(took time.Duration) (contended bool)) {
 	if !d.dear.begin() {
 		panic("somebody else has the turn")
 	}
-	return func() bool { return d.dear.end(0) }
+	return d.dear.end
 }
 
 // ArrayOf is [arrayOf].
